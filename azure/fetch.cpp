@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include "azure/fetch.hpp"
+
+#include "azure/service_error.hpp"
+#include "base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace kvrun::azure {
+
+namespace {
+
+// What is under way when something is refused gets this long (design.md §4).
+constexpr Milliseconds k_after_refusal{5000};
+// A try that is met with silence is given up after this long, and the next one after twice that: a
+// service that is only slow is bounded by the deadline alone.
+constexpr Milliseconds k_first_patience{10'000};
+
+Error not_tried_again(const Error& error) {
+  return {error.kind(), fmt::format("{}; not tried again", error.message()), error.hint()};
+}
+
+} // namespace
+
+Fetch::Fetch(HttpTransport& transport,
+             AccessTokens& tokens,
+             const SecretClientOptions& options,
+             std::span<const SecretRead> secrets,
+             const Deadline& deadline)
+    : transport_(transport), tokens_(tokens), options_(options), deadline_(deadline) {
+  fetched_.results.resize(secrets.size());
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    Job job;
+    job.secret = &secrets[i].secret;
+    job.may_be_absent = secrets[i].may_be_absent;
+    job.result = &fetched_.results[i];
+    job.backoff.emplace(options.random);
+    jobs_.push_back(std::move(job));
+  }
+}
+
+Fetched Fetch::run() {
+  prepare_vaults();
+  get_tokens();
+  const auto open = [](const Job& job) { return job.open(); };
+  while (std::any_of(jobs_.begin(), jobs_.end(), open)) {
+    start_due();
+    if (auto completion = transport_.next(next_event())) {
+      take(std::move(*completion));
+    }
+    end_what_is_late();
+  }
+  return std::move(fetched_);
+}
+
+void Fetch::prepare_vaults() {
+  std::map<Origin, unsigned> requests;
+  for (const Job& job : jobs_) {
+    ++requests[job.secret->vault];
+  }
+  for (const auto& [vault, count] : requests) {
+    transport_.prepare(vault, count);
+  }
+}
+
+void Fetch::get_tokens() {
+  std::set<std::string> audiences;
+  for (const Job& job : jobs_) {
+    audiences.insert(job.secret->audience);
+  }
+  for (const std::string& audience : audiences) {
+    try {
+      const TimePoint now = transport_.now();
+      tokens_.get(audience,
+                  refused_at_ ? Deadline::after(now, std::min(k_after_refusal, deadline_.left(now)))
+                              : deadline_);
+      for (Job& job : jobs_) {
+        if (job.secret->audience == audience) {
+          job.due = transport_.now();
+        }
+      }
+    } catch (const Error& error) {
+      fetched_.token_errors.push_back(error);
+      if (error.kind() != ErrorKind::unavailable) {
+        note_refusal();
+      }
+    }
+  }
+}
+
+void Fetch::start_due() {
+  const TimePoint now = transport_.now();
+  for (Job& job : jobs_) {
+    if (job.due && *job.due <= now && !deadline_.over(now)) {
+      send(job);
+    }
+  }
+}
+
+void Fetch::send(Job& job) {
+  const AccessTokens::Held& held = tokens_.get(job.secret->audience, deadline_);
+  HttpRequest request = secret_request(*job.secret, held.token.token.reveal(), make_uuid());
+  request.patience = k_first_patience * (1 << std::min(job.tries, 6U));
+  job.generation = held.generation;
+  job.due.reset();
+  job.begun = transport_.now();
+  ++job.tries;
+  job.exchange = transport_.start(std::move(request));
+}
+
+TimePoint Fetch::next_event() const {
+  TimePoint until = deadline_.end();
+  for (const Job& job : jobs_) {
+    if (job.due) {
+      until = std::min(until, *job.due);
+    }
+  }
+  return refused_at_ ? std::min(until, *refused_at_ + k_after_refusal) : until;
+}
+
+void Fetch::take(Completion completion) {
+  const auto job = std::find_if(
+      jobs_.begin(), jobs_.end(), [&](const Job& one) { return one.exchange == completion.id; });
+  if (job == jobs_.end()) {
+    return;
+  }
+  job->exchange = 0;
+  if (options_.trace != nullptr) {
+    options_.trace->add(
+        fmt::format("fetch {}", job->secret->label()), job->begun, transport_.now());
+  }
+  if (auto* response = std::get_if<HttpResponse>(&completion.result)) {
+    answered(*job, std::move(*response));
+    return;
+  }
+  const auto& failure = std::get<TransportFailure>(completion.result);
+  if (options_.log != nullptr) {
+    options_.log->very_verbose(fmt::format("GET {}: {}", job->secret->label(), failure.message));
+  }
+  const Error error = failure.error().within(job->secret->label());
+  if (failure.retryable()) {
+    again(*job, error, std::nullopt);
+  } else {
+    finish(*job, {error, false});
+  }
+}
+
+void Fetch::answered(Job& job, HttpResponse response) {
+  if (options_.log != nullptr) {
+    options_.log->very_verbose(fmt::format("GET {}: {}", job.secret->label(), response.status));
+  }
+  if (response.status == 200) {
+    read_bundle(job, response);
+    return;
+  }
+  const ServiceError service = parse_service_error(response);
+  const Error error =
+      explain(service, *job.secret, tokens_.get(job.secret->audience, deadline_).token.claims());
+  switch (verdict_of(service)) {
+  case Verdict::retry:
+    again(job, error, retry_after(response, options_.unix_time()));
+    return;
+  case Verdict::fresh_token:
+    take_fresh_token(job, error);
+    return;
+  case Verdict::absent:
+    finish(job, {error, true});
+    return;
+  case Verdict::access:
+    if (options_.wait_for_access) {
+      again(job, error, std::nullopt);
+      return;
+    }
+    break;
+  case Verdict::final:
+    break;
+  }
+  finish(job, {error, false});
+}
+
+void Fetch::read_bundle(Job& job, const HttpResponse& response) {
+  const std::string label = job.secret->label();
+  try {
+    *job.result = parse_secret_bundle(response.body.reveal());
+  } catch (const json::ParseError& e) {
+    const Error error(
+        ErrorKind::refused,
+        fmt::format("{}: 200, but the answer is not Key Vault's: {}", label, e.what()),
+        "a proxy or something else between kvrun and the vault answered");
+    if (job.unreadable_once || refused_at_) {
+      finish(job, {error, false});
+    } else { // once, for it may have been cut by something on the way (reference/key-vault.md §3.7)
+      job.unreadable_once = true;
+      again(job, error, std::nullopt);
+    }
+  } catch (const std::runtime_error& e) {
+    finish(job,
+           {Error(ErrorKind::refused, fmt::format("{}: 200, but {}", label, e.what())), false});
+  }
+}
+
+// A 401 that a new token may cure: one for all that were refused with the old one.
+void Fetch::take_fresh_token(Job& job, Error error) {
+  constexpr unsigned most = 2;
+  if (refused_at_ || job.generation >= most) {
+    finish(
+        job,
+        {refused_at_ && job.generation < most ? not_tried_again(error) : std::move(error), false});
+    return;
+  }
+  try {
+    tokens_.fresh(job.secret->audience, job.generation, deadline_);
+  } catch (const Error& token_error) {
+    finish(job, {token_error.within(job.secret->label()), false});
+    return;
+  }
+  job.last = std::move(error);
+  job.due = transport_.now();
+}
+
+void Fetch::again(Job& job, Error error, std::optional<Milliseconds> wish) {
+  if (refused_at_) {
+    finish(job, {not_tried_again(error), false});
+    return;
+  }
+  const NextTry next = plan_next_try(*job.backoff, wish, transport_.now(), deadline_);
+  if (!next.why_not.empty()) {
+    finish(job,
+           {Error(error.kind(), fmt::format("{}; {}", error.message(), next.why_not), error.hint()),
+            false});
+    return;
+  }
+  if (options_.log != nullptr) {
+    const auto wait = std::chrono::ceil<Milliseconds>(next.at - transport_.now());
+    options_.log->verbose(fmt::format("{}; trying again in {}", error.message(), in_seconds(wait)));
+  }
+  job.last = std::move(error);
+  job.due = next.at;
+}
+
+void Fetch::finish(Job& job, FetchFailure failure) {
+  const bool refusal = failure.error.kind() != ErrorKind::unavailable &&
+                       !(failure.absent && job.may_be_absent);
+  *job.result = std::move(failure);
+  job.due.reset();
+  job.exchange = 0;
+  if (refusal) {
+    note_refusal();
+  }
+}
+
+// From now on nothing is tried again: waiting does not help, and all problems are told in one run.
+void Fetch::note_refusal() {
+  if (refused_at_) {
+    return;
+  }
+  refused_at_ = transport_.now();
+  for (Job& job : jobs_) {
+    if (job.due && job.tries > 0 && job.last) {
+      finish(job, {not_tried_again(*job.last), false});
+    }
+  }
+}
+
+void Fetch::end_what_is_late() {
+  const TimePoint now = transport_.now();
+  const bool out_of_time = deadline_.over(now);
+  const bool refused = refused_at_ && now >= *refused_at_ + k_after_refusal;
+  if (!out_of_time && !refused) {
+    return;
+  }
+  for (Job& job : jobs_) {
+    if (!job.open() || (!out_of_time && job.exchange == 0)) {
+      continue;
+    }
+    if (job.exchange != 0) {
+      transport_.cancel(job.exchange);
+    }
+    const std::string limit =
+        out_of_time ? fmt::format("out of time after {}", in_seconds(deadline_.budget()))
+                    : fmt::format("no answer {} after another secret was refused",
+                                  in_seconds(k_after_refusal));
+    const std::string message = job.last ? fmt::format("{}; {}", job.last->message(), limit)
+                                         : fmt::format("{}: no answer from {}; {}",
+                                                       job.secret->label(),
+                                                       job.secret->vault.authority(),
+                                                       limit);
+    finish(job,
+           {Error(ErrorKind::unavailable, message, job.last ? job.last->hint() : std::string()),
+            false});
+  }
+}
+
+} // namespace kvrun::azure

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "azure/identity/identity_answer.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace kvrun::azure {
+
+// What to do about an answer, where its cause can be told (identity.md §9.3, §16); else "".
+[[nodiscard]] std::string hint_for(std::string_view kind, const IdentityAnswer& answer);
+
+// What to do when nobody answers where a source should be; "" where there is nothing to say.
+[[nodiscard]] std::string_view hint_for_silence(std::string_view kind);
+
+// Whether a code of the login host (AADSTS…) says that asking again may help (identity.md §9.3).
+[[nodiscard]] bool is_transient_aadsts(int code);
+
+// Codes that say that no federated credential matches the assertion.
+[[nodiscard]] bool is_federation_mismatch(int code);
+
+} // namespace kvrun::azure

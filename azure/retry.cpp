@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "azure/retry.hpp"
+
+#include "azure/http_date.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+namespace kvrun::azure {
+
+namespace {
+
+// No peer is asked more often than this, whatever it says and whatever is drawn.
+constexpr Milliseconds k_shortest_wait{50};
+// Far more than any deadline (rules A7), and far from overflow.
+constexpr std::int64_t k_longest_seconds = 1'000'000'000;
+
+std::optional<std::int64_t> parse_count(std::string_view text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || value < 0) {
+    return std::nullopt;
+  }
+  return std::min(value, k_longest_seconds);
+}
+
+std::optional<Milliseconds> some(Milliseconds wait) {
+  return wait > Milliseconds::zero() ? std::optional(wait) : std::nullopt;
+}
+
+} // namespace
+
+Milliseconds Backoff::next(Milliseconds left) {
+  const Milliseconds window = std::min(window_, left);
+  window_ = std::min(window_ * 2, limits_.longest);
+  const auto drawn =
+      Milliseconds(static_cast<std::int64_t>(random_() * static_cast<double>(window.count())));
+  return std::max(drawn, k_shortest_wait);
+}
+
+std::optional<Milliseconds> retry_after(const HttpResponse& response, std::int64_t unix_now) {
+  for (const std::string_view name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
+    if (const auto wait = parse_count(trim(response.header(name)))) {
+      return some(Milliseconds(*wait));
+    }
+  }
+  const std::string_view text = trim(response.header("retry-after"));
+  if (const auto seconds = parse_count(text)) {
+    return some(std::chrono::seconds(*seconds));
+  }
+  if (const auto moment = parse_http_date(text)) {
+    const std::int64_t sent = parse_http_date(trim(response.header("date"))).value_or(unix_now);
+    return some(std::chrono::seconds(std::min(*moment - sent, k_longest_seconds)));
+  }
+  return std::nullopt;
+}
+
+NextTry plan_next_try(Backoff& backoff,
+                      std::optional<Milliseconds> asked,
+                      TimePoint now,
+                      const Deadline& deadline) {
+  const Milliseconds left = deadline.left(now);
+  const Milliseconds own = backoff.next(left);
+  if (!asked) {
+    return {deadline.cut(now, own), {}};
+  }
+  if (*asked >= left) {
+    return {
+        deadline.end(),
+        fmt::format("it asks to wait {}, and {} are left", in_seconds(*asked), in_seconds(left))};
+  }
+  return {deadline.cut(now, std::max(*asked, k_shortest_wait)), {}};
+}
+
+bool is_transient_status(int status) {
+  return status == 408 || status == 429 ||
+         (status >= 500 && status <= 599 && status != 501 && status != 505);
+}
+
+} // namespace kvrun::azure

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "azure/transport/poco_transport.hpp"
+
+#include "azure/cloud.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+namespace kvrun::azure {
+
+PocoTransport::PocoTransport(TransportOptions options) : options_(std::move(options)) {}
+
+PocoTransport::~PocoTransport() = default;
+
+TimePoint PocoTransport::now() const {
+  return std::chrono::steady_clock::now();
+}
+
+PoolPlan PocoTransport::plan(const Origin& origin, const Route& route) const {
+  PoolPlan plan;
+  plan.origin = origin;
+  plan.route = route;
+  plan.dial_host = origin.host;
+  plan.dial_port = origin.port;
+  plan.roots = options_.roots;
+  plan.limit = options_.parallel;
+  plan.user_agent = options_.user_agent;
+  plan.trace = options_.trace;
+  if (!origin.tls) {
+    return plan; // neither --connect-to nor a proxy is for plain HTTP
+  }
+  const auto is_vault = [&] {
+    return cloud_of_vault(origin.host) != nullptr ||
+           std::any_of(options_.trusted_hosts.begin(),
+                       options_.trusted_hosts.end(),
+                       [&](const Origin& trusted) {
+                         return trusted.host == origin.host && trusted.port == origin.port;
+                       });
+  };
+  const auto found = std::find_if(
+      options_.connect_to.begin(), options_.connect_to.end(), [&](const ConnectTo& entry) {
+        return (entry.host.empty() ? is_vault() : entry.host == origin.host) &&
+               (entry.port == 0 || entry.port == origin.port);
+      });
+  if (found != options_.connect_to.end()) {
+    plan.dial_host = found->address.empty() ? origin.host : found->address;
+    plan.dial_port = found->address_port == 0 ? origin.port : found->address_port;
+    return plan; // the caller named the address to dial: a proxy would dial another one
+  }
+  if (!route.direct) {
+    plan.proxy = options_.proxies.for_host(origin.host, origin.port);
+  }
+  if (plan.proxy != nullptr) {
+    plan.dial_host = plan.proxy->host;
+    plan.dial_port = plan.proxy->port;
+  }
+  return plan;
+}
+
+Pool& PocoTransport::pool_of(const Origin& origin, const Route& route) {
+  auto& pool = pools_[{origin, route}];
+  if (!pool) {
+    pool = std::make_unique<Pool>(plan(origin, route));
+  }
+  return *pool;
+}
+
+void PocoTransport::prepare(const Origin& origin, unsigned connections) {
+  pool_of(origin, {}).expect(connections, now());
+}
+
+ExchangeId PocoTransport::start(HttpRequest request) {
+  const ExchangeId id = ++last_id_;
+  Pool& pool = pool_of(request.origin, request.route);
+  pool.start(id, std::move(request), now());
+  return id;
+}
+
+void PocoTransport::cancel(ExchangeId id) {
+  std::erase_if(completions_, [&](const Completion& one) { return one.id == id; });
+  for (auto& [key, pool] : pools_) {
+    if (pool->cancel(id)) {
+      return;
+    }
+  }
+}
+
+std::optional<Completion> PocoTransport::next(TimePoint until) {
+  while (completions_.empty()) {
+    if (now() >= until) {
+      return std::nullopt;
+    }
+    turn(until, -1);
+  }
+  Completion first = std::move(completions_.front());
+  completions_.pop_front();
+  return first;
+}
+
+std::optional<Completion> PocoTransport::next_of(ExchangeId id, TimePoint until) {
+  for (;;) {
+    const auto found = std::find_if(completions_.begin(),
+                                    completions_.end(),
+                                    [&](const Completion& one) { return one.id == id; });
+    if (found != completions_.end()) {
+      Completion one = std::move(*found);
+      completions_.erase(found);
+      return one;
+    }
+    if (now() >= until) {
+      return std::nullopt;
+    }
+    turn(until, -1);
+  }
+}
+
+bool PocoTransport::wait(TimePoint until, int descriptor) {
+  for (;;) {
+    if (turn(until, descriptor)) {
+      return true;
+    }
+    if (now() >= until) {
+      return false;
+    }
+  }
+}
+
+bool PocoTransport::turn(TimePoint until, int descriptor) {
+  TimePoint at = now();
+  const std::size_t before = completions_.size();
+  for (auto& [key, pool] : pools_) {
+    pool->step(at, completions_);
+  }
+  if (options_.on_turn) {
+    until = std::min(until, options_.on_turn(at).value_or(until));
+  }
+  if (completions_.size() > before && descriptor < 0) {
+    return false;
+  }
+  std::vector<pollfd> descriptors;
+  if (descriptor >= 0) {
+    descriptors.push_back({descriptor, POLLIN, 0});
+  }
+  for (auto& [key, pool] : pools_) {
+    pool->watch(descriptors);
+    until = std::min(until, pool->due().value_or(until));
+  }
+  const auto wait =
+      std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(until - at));
+  const timespec timeout{wait.count() / 1'000'000'000, wait.count() % 1'000'000'000};
+  const int ready = ::ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
+  at = now();
+  for (auto& [key, pool] : pools_) {
+    pool->step(at, completions_);
+  }
+  return ready > 0 && descriptor >= 0 && descriptors.front().revents != 0;
+}
+
+} // namespace kvrun::azure

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "azure/http.hpp"
+#include "azure/transport/connection.hpp"
+#include "azure/transport/http_message.hpp"
+#include "azure/transport/proxy.hpp"
+#include "azure/transport/resolver.hpp"
+#include "azure/transport/tls_context.hpp"
+#include "base/trace.hpp"
+
+#include <poll.h>
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kvrun::azure {
+
+// How the connections of a pool are made, decided once by the transport.
+struct PoolPlan {
+  Origin origin;
+  Route route;
+  std::string dial_host; // what is looked up: the host, the proxy's, or --connect-to's
+  std::uint16_t dial_port = 0;
+  const Proxy* proxy = nullptr;
+  TrustedRoots roots;
+  unsigned limit = 16; // connections
+  std::string user_agent;
+  Trace* trace = nullptr;
+};
+
+// The connections to one host, kept alive and shared by the requests to it.
+class Pool {
+public:
+  explicit Pool(PoolPlan plan);
+
+  // So many requests are about to come: set up what they will need.
+  void expect(unsigned requests, TimePoint now);
+  void start(ExchangeId id, HttpRequest request, TimePoint now);
+  bool cancel(ExchangeId id);
+
+  void watch(std::vector<pollfd>& descriptors) const;
+  [[nodiscard]] std::optional<TimePoint> due() const;
+  // Goes as far as it can; what ended is appended.
+  void step(TimePoint now, std::deque<Completion>& ended);
+
+private:
+  struct Exchange {
+    ExchangeId id = 0;
+    HttpRequest request;
+    TimePoint started;
+    bool again = false; // on a second connection, for the first had been closed while idle
+  };
+  struct Slot {
+    std::unique_ptr<Connection> connection;
+    TimePoint last_progress;
+    TimePoint begun;
+    Connection::State seen = Connection::State::dialing;
+    bool gone = false;     // no further use
+    bool was_idle = false; // before its exchange: the peer may have closed it meanwhile
+    std::optional<Exchange> exchange;
+    SecretString out;
+    std::size_t sent = 0;
+    std::optional<ResponseReader> reader;
+  };
+  using Slots = std::list<Slot>;
+
+  void look_up(TimePoint now);
+  void grow(TimePoint now);
+  void open(TimePoint now);
+  void drop_failed(std::deque<Completion>& ended);
+  void dispatch(TimePoint now, std::deque<Completion>& ended);
+  void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
+  void exchange_step(Slot& slot, TimePoint now, std::deque<Completion>& ended);
+  void lost(Slot& slot, TransportFailure failure, TimePoint now, std::deque<Completion>& ended);
+  void end(Slot& slot, HttpResult result, TimePoint now, std::deque<Completion>& ended);
+  void fail_queue(const TransportFailure& failure, std::deque<Completion>& ended);
+  void check_limits(TimePoint now, std::deque<Completion>& ended);
+  [[nodiscard]] std::optional<TimePoint> limit_of(const Slot& slot) const;
+  [[nodiscard]] std::size_t demand() const;
+  [[nodiscard]] bool setting_up() const;
+
+  PoolPlan plan_;
+  std::unique_ptr<TlsContext> tls_;
+  std::optional<Lookup> lookup_;
+  TimePoint lookup_begun_;
+  Slots slots_;
+  std::deque<Exchange> queue_;
+  unsigned expected_ = 0;
+  unsigned limit_ = 16;
+  Microseconds round_trip_{0};
+  TimePoint moved_; // when an exchange last ended or the pool last grew
+};
+
+} // namespace kvrun::azure

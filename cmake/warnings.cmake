@@ -1,0 +1,42 @@
+# What every target of ours is compiled with. Libraries' headers are SYSTEM: their warnings are theirs.
+add_library(kvrun_flags INTERFACE)
+target_compile_options(kvrun_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual
+  -fstack-protector-strong -fno-plt)
+if(KVRUN_WERROR)
+  target_compile_options(kvrun_flags INTERFACE -Werror)
+endif()
+target_compile_definitions(kvrun_flags INTERFACE _GLIBCXX_ASSERTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(kvrun_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "" FORCE)
+target_link_options(kvrun_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+if(KVRUN_LINK STREQUAL static)
+  target_link_options(kvrun_flags INTERFACE -static-pie)
+else()
+  include(CheckPIESupported)
+  check_pie_supported() # without it CMake adds no -pie, which would undo -static-pie
+  target_link_options(kvrun_flags INTERFACE -pie)
+endif()
+if(KVRUN_LINK STREQUAL mostly-static) # with -static-pie these would bring libc.so back
+  target_link_options(kvrun_flags INTERFACE -static-libstdc++ -static-libgcc)
+endif()
+if(NOT KVRUN_LINK STREQUAL dynamic)
+  target_compile_options(kvrun_flags INTERFACE -ffunction-sections -fdata-sections)
+  target_link_options(kvrun_flags INTERFACE -Wl,--gc-sections)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The same bytes from any path.
+  target_compile_options(kvrun_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+endif()
+if(KVRUN_SANITIZE)
+  add_compile_options(-fsanitize=${KVRUN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${KVRUN_SANITIZE})
+endif()
+if(KVRUN_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+  add_compile_definitions(KVRUN_COVERAGE)
+endif()

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "hello from release 1.4.2"

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/bundle_variables.hpp"
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "config/dotenv.hpp"
+#include "launcher/value.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kvrun::launcher {
+
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::optional<SecretString>>>;
+
+Members read_json(std::string_view value) {
+  Members members;
+  try {
+    const json::Document document = json::Document::parse(value);
+    if (document.root().kind != json::Value::Kind::object) {
+      throw Error(ErrorKind::refused,
+                  "it is not a JSON object",
+                  "a bundle is one object, a member a variable");
+    }
+    for (const json::Member& member : document.root().members) {
+      members.emplace_back(member.name, text_of(member.value));
+    }
+  } catch (const json::ParseError& e) {
+    throw Error(ErrorKind::refused,
+                fmt::format("it is {}", e.what()),
+                "for a bundle in dotenv form, 'format: dotenv'");
+  }
+  return members;
+}
+
+Members read_dotenv(std::string_view value) {
+  config::Dotenv parsed = config::parse_dotenv(value);
+  if (!parsed.problems.empty()) {
+    const config::DotenvProblem& first = parsed.problems.front();
+    throw Error(ErrorKind::refused,
+                fmt::format("line {} of it: {}", first.line, one_line(first.message)));
+  }
+  Members members;
+  for (config::DotenvEntry& entry : parsed.entries) {
+    members.emplace_back(entry.name, std::move(entry.value));
+  }
+  return members;
+}
+
+} // namespace
+
+BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value) {
+  Members members =
+      bundle.format == config::BundleFormat::json ? read_json(value) : read_dotenv(value);
+  BundleVariables read;
+  if (bundle.only) {
+    for (const std::string& name : *bundle.only) {
+      if (std::none_of(members.begin(), members.end(), [&](const auto& member) {
+            return member.first == name;
+          })) {
+        read.problems.emplace_back(
+            ErrorKind::refused,
+            fmt::format("'only' names '{}', which it does not hold", one_line(name, 80)));
+      }
+    }
+  }
+  for (auto& [in_data, text] : members) {
+    const bool listed =
+        bundle.only &&
+        std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end();
+    if (bundle.only && !listed) {
+      continue;
+    }
+    const auto renamed =
+        std::find_if(bundle.rename.begin(),
+                     bundle.rename.end(),
+                     [&name = in_data](const auto& pair) { return pair.first == name; });
+    const bool is_renamed = renamed != bundle.rename.end();
+    const std::string name = is_renamed ? renamed->second : bundle.prefix + in_data;
+    if (!is_variable_name(name)) {
+      read.problems.emplace_back(ErrorKind::refused,
+                                 fmt::format("'{}' is no variable name", one_line(name, 80)),
+                                 "'rename' gives it another one, 'only' leaves it out");
+      continue;
+    }
+    if (std::any_of(read.variables.begin(), read.variables.end(), [&](const BundleVariable& other) {
+          return other.name == name;
+        })) {
+      read.problems.emplace_back(ErrorKind::refused,
+                                 fmt::format("two of its names become '{}'", name));
+      continue;
+    }
+    if (text) { // null is absent (rules A37)
+      read.variables.push_back({name, std::move(*text), listed || is_renamed});
+    }
+  }
+  return read;
+}
+
+} // namespace kvrun::launcher

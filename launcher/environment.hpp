@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/secret_string.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kvrun::launcher {
+
+// A process environment, without loss: order, duplicates and entries without '=' stay as they are,
+// until a name is set or removed.
+class Environment {
+public:
+  Environment() = default;
+  explicit Environment(const char* const* entries);
+
+  // A second one, on purpose: it may hold secrets.
+  [[nodiscard]] Environment clone() const;
+
+  // The value of the first entry of that name, as getenv(3) finds it.
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+  // In place of the first entry of that name, the others removed; else at the end.
+  void set(std::string_view name, std::string_view value);
+  // Every entry whose name is chosen; one without '=' has none and is asked as a whole.
+  void remove_if(const std::function<bool(std::string_view name)>& chosen);
+
+  // The names, each once, in order.
+  [[nodiscard]] std::vector<std::string_view> names() const;
+  [[nodiscard]] const std::vector<SecretString>& entries() const noexcept { return entries_; }
+  // For execve: as long as this lives and is not changed. The entries are NUL-terminated.
+  [[nodiscard]] std::vector<char*> envp();
+
+private:
+  std::vector<SecretString> entries_; // "NAME=value" and its NUL
+};
+
+} // namespace kvrun::launcher

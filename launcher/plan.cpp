@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/plan.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace kvrun::launcher {
+
+namespace {
+
+// Variables with which the command could get another token (rules A20).
+constexpr std::array<std::string_view, 10> k_identity_variables{"AZURE_CLIENT_SECRET",
+                                                                "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+                                                                "AZURE_CLIENT_CERTIFICATE_PATH",
+                                                                "AZURE_FEDERATED_TOKEN_FILE",
+                                                                "IDENTITY_HEADER",
+                                                                "IDENTITY_ENDPOINT",
+                                                                "MSI_SECRET",
+                                                                "MSI_ENDPOINT",
+                                                                "SYSTEM_ACCESSTOKEN",
+                                                                "ACTIONS_ID_TOKEN_REQUEST_TOKEN"};
+
+bool matches_any(const std::vector<std::string>& globs, std::string_view name) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    return matches_glob(glob, name);
+  });
+}
+
+class Planner {
+public:
+  Planner(const Settings& settings, const Environment& environment, Problems& problems)
+      : settings_(settings), environment_(environment), problems_(problems) {}
+
+  Plan make() {
+    inherit();
+    std::vector<PlannedBinding> all = by_precedence();
+    check_selection(all);
+    for (PlannedBinding& one : all) {
+      if (selected(one.binding.name) && !kept(one)) {
+        add_secrets(one);
+        plan_.bindings.push_back(std::move(one));
+      }
+    }
+    for (const config::Bundle& bundle : settings_.bundles) {
+      add_bundle(bundle);
+    }
+    warn_of_unnamed_references(all);
+    return std::move(plan_);
+  }
+
+private:
+  // What the command gets of the caller's environment (rules A15).
+  void inherit() {
+    plan_.inherited = environment_.clone();
+    plan_.inherited.remove_if([&](std::string_view name) {
+      const bool identity =
+          settings_.drop_identity &&
+          std::find(k_identity_variables.begin(), k_identity_variables.end(), name) !=
+              k_identity_variables.end();
+      return identity || matches_any(settings_.unset, name) ||
+             !(settings_.inherit.all || matches_any(settings_.inherit.names, name));
+    });
+  }
+
+  // Every mapped name once: what is stronger replaces the whole entry (rules A11, A12).
+  std::vector<PlannedBinding> by_precedence() {
+    std::vector<PlannedBinding> all;
+    const auto lay_over = [&](const config::Binding& binding, Source source) {
+      const auto same = std::find_if(all.begin(), all.end(), [&](const PlannedBinding& one) {
+        return one.binding.name == binding.name;
+      });
+      if (same == all.end()) {
+        all.push_back({binding, source, {}});
+      } else {
+        *same = {binding, source, {}};
+      }
+    };
+    for (const config::Binding& binding : inherited_references()) {
+      lay_over(binding, Source::inherited_reference);
+    }
+    for (const config::Binding& binding : settings_.config_bindings) {
+      lay_over(binding, Source::config);
+    }
+    for (const config::Binding& binding : settings_.env_file_bindings) {
+      lay_over(binding, Source::env_file);
+    }
+    for (const config::Binding& binding : settings_.option_bindings) {
+      lay_over(binding, Source::option);
+    }
+    return all;
+  }
+
+  [[nodiscard]] bool resolved_by_name(std::string_view name) const {
+    return std::any_of(settings_.resolve.begin(), settings_.resolve.end(), [&](const auto& glob) {
+      return matches_glob(glob.value, name);
+    });
+  }
+
+  // Inherited variables that --resolve names and whose whole value is a reference (design.md §3).
+  // One that something stronger maps is not looked at.
+  std::vector<config::Binding> inherited_references() {
+    std::vector<config::Binding> references;
+    for (const std::string_view name : environment_.names()) {
+      const std::string_view value = environment_.get(name).value_or("");
+      if (!is_variable_name(name) || !resolved_by_name(name) ||
+          !config::looks_like_reference(value) || mapped_stronger(name)) {
+        continue;
+      }
+      config::Binding binding;
+      binding.name = name;
+      try {
+        binding.source = config::parse_reference(value);
+      } catch (const config::ReferenceError& e) {
+        problems_.add({}, fmt::format("{} (inherited): {}", name, e.what()), e.hint());
+        continue;
+      }
+      references.push_back(std::move(binding));
+    }
+    return references;
+  }
+
+  [[nodiscard]] bool mapped_stronger(std::string_view name) const {
+    const auto same = [&](const config::Binding& binding) { return binding.name == name; };
+    return std::any_of(settings_.config_bindings.begin(), settings_.config_bindings.end(), same) ||
+           std::any_of(
+               settings_.env_file_bindings.begin(), settings_.env_file_bindings.end(), same) ||
+           std::any_of(settings_.option_bindings.begin(), settings_.option_bindings.end(), same);
+  }
+
+  [[nodiscard]] bool selected(std::string_view name) const {
+    return !settings_.only ||
+           std::find(settings_.only->begin(), settings_.only->end(), name) != settings_.only->end();
+  }
+
+  void check_selection(const std::vector<PlannedBinding>& all) {
+    if (!settings_.only) {
+      return;
+    }
+    std::vector<std::string_view> names;
+    for (const PlannedBinding& one : all) {
+      names.emplace_back(one.binding.name);
+    }
+    for (const std::string& name : *settings_.only) {
+      const bool known =
+          std::find(names.begin(), names.end(), name) != names.end() ||
+          std::any_of(settings_.bundles.begin(),
+                      settings_.bundles.end(),
+                      [&](const config::Bundle& bundle) { return may_provide(bundle, name); });
+      if (!known) {
+        const auto near = nearest(name, names);
+        problems_.add(Error(ErrorKind::usage,
+                            fmt::format("--only: nothing maps '{}'", one_line(name, 80)),
+                            near ? fmt::format("did you mean '{}'?", *near) : std::string()));
+      }
+    }
+  }
+
+  // With keep-existing, a variable that the command would inherit stays, and its secret is not
+  // read; a reference that is to be resolved counts as not set (rules A16).
+  [[nodiscard]] bool kept(const PlannedBinding& one) const {
+    if (!settings_.keep_existing || one.source == Source::inherited_reference) {
+      return false;
+    }
+    const auto value = plan_.inherited.get(one.binding.name);
+    return value && !(resolved_by_name(one.binding.name) && config::looks_like_reference(*value));
+  }
+
+  void add_secrets(PlannedBinding& one) {
+    const config::Binding& binding = one.binding;
+    std::vector<const config::SecretReference*> references;
+    if (const auto* reference = std::get_if<config::SecretReference>(&binding.source)) {
+      references.push_back(reference);
+    } else if (const auto* text = std::get_if<config::Template>(&binding.source)) {
+      references = text->references();
+    }
+    for (const config::SecretReference* reference : references) {
+      if (const auto index =
+              secret_of(*reference, binding.name, binding.source_place, !binding.required)) {
+        one.secrets.push_back(*index);
+      }
+    }
+  }
+
+  void add_bundle(const config::Bundle& bundle) {
+    const bool wanted =
+        !settings_.only ||
+        std::any_of(settings_.only->begin(), settings_.only->end(), [&](const std::string& name) {
+          return may_provide(bundle, name) &&
+                 std::none_of(plan_.bindings.begin(),
+                              plan_.bindings.end(),
+                              [&](const PlannedBinding& one) { return one.binding.name == name; });
+        });
+    if (!wanted) {
+      return;
+    }
+    if (const auto index = secret_of(bundle.reference, "bundle", bundle.reference_place, false)) {
+      plan_.bundles.push_back({bundle, *index});
+    }
+  }
+
+  // The index of a reference's secret, which is made the first time: names are compared without
+  // case and sent as first written (rules A23).
+  std::optional<std::size_t> secret_of(const config::SecretReference& reference,
+                                       std::string_view variable,
+                                       const Place& place,
+                                       bool may_be_absent) {
+    const std::optional<Vault> vault = vault_of(reference, variable, place);
+    if (!vault) {
+      return std::nullopt;
+    }
+    const std::string key = fmt::format(
+        "{}/{}/{}", vault->origin.authority(), lower(reference.name), lower(reference.version));
+    const auto [known, added] = indexes_.try_emplace(key, plan_.secrets.size());
+    if (added) {
+      plan_.secrets.push_back(
+          {{vault->origin, vault->label, vault->audience, reference.name, reference.version},
+           may_be_absent});
+    }
+    plan_.secrets[known->second].may_be_absent =
+        plan_.secrets[known->second].may_be_absent && may_be_absent;
+    return known->second;
+  }
+
+  std::optional<Vault> vault_of(const config::SecretReference& reference,
+                                std::string_view variable,
+                                const Place& place) {
+    const auto told = [&](const Error& error) {
+      problems_.add(place, fmt::format("{}: {}", variable, error.message()), error.hint());
+    };
+    try {
+      if (!reference.vault.empty()) {
+        return resolve_vault(reference.vault, *settings_.cloud, settings_.trusted_hosts);
+      }
+      if (!settings_.vault) {
+        told(
+            Error(ErrorKind::usage,
+                  "there is no default vault",
+                  "give 'vault:' in the config, --vault or KVRUN_VAULT; or write kv://VAULT/NAME"));
+        return std::nullopt;
+      }
+    } catch (const Error& error) {
+      told(error);
+      return std::nullopt;
+    }
+    if (!default_vault_) {
+      default_vault_.emplace();
+      try {
+        *default_vault_ =
+            resolve_vault(settings_.vault->value, *settings_.cloud, settings_.trusted_hosts);
+      } catch (const Error& error) { // once, not for every variable
+        problems_.add(settings_.vault->place,
+                      fmt::format("the default vault: {}", error.message()),
+                      error.hint());
+      }
+    }
+    return *default_vault_;
+  }
+
+  // Anyone can write a branch name: only what is named is resolved. One that looks like a reference
+  // is told of, for the command would get it as text.
+  void warn_of_unnamed_references(const std::vector<PlannedBinding>& all) {
+    for (const std::string_view name : plan_.inherited.names()) {
+      const bool mapped = std::any_of(all.begin(), all.end(), [&](const PlannedBinding& one) {
+        return one.binding.name == name;
+      });
+      if (!mapped && !resolved_by_name(name) &&
+          config::looks_like_reference(plan_.inherited.get(name).value_or(""))) {
+        plan_.warnings.push_back(fmt::format("'{}' is inherited and looks like a reference, but is "
+                                             "not resolved: '--resolve {}' would",
+                                             one_line(name, 80),
+                                             one_line(name, 80)));
+      }
+    }
+  }
+
+  const Settings& settings_;
+  const Environment& environment_;
+  Problems& problems_;
+  Plan plan_;
+  std::map<std::string, std::size_t> indexes_;
+  std::optional<std::optional<Vault>> default_vault_;
+};
+
+} // namespace
+
+std::string_view name_of(Source source) {
+  switch (source) {
+  // clang-format off
+  case Source::inherited_reference: return "--resolve";
+  case Source::bundle:              return "bundle";
+  case Source::config:              return "config";
+  case Source::env_file:            return "env file";
+  case Source::option:              return "-e";
+    // clang-format on
+  }
+  return "";
+}
+
+bool may_provide(const config::Bundle& bundle, std::string_view name) {
+  std::set<std::string_view> renamed;
+  for (const auto& [in_data, variable] : bundle.rename) {
+    if (variable == name &&
+        (!bundle.only ||
+         std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end())) {
+      return true;
+    }
+    renamed.insert(in_data);
+  }
+  if (!name.starts_with(bundle.prefix)) {
+    return false;
+  }
+  const std::string_view in_data = name.substr(bundle.prefix.size());
+  return renamed.count(in_data) == 0 &&
+         (!bundle.only ||
+          std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end());
+}
+
+Plan make_plan(const Settings& settings, const Environment& environment, Problems& problems) {
+  return Planner(settings, environment, problems).make();
+}
+
+} // namespace kvrun::launcher

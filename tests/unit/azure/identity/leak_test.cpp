@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "base/encoding.hpp"
+#include "tests/unit/azure/identity/certificate_maker.hpp"
+#include "tests/unit/azure/identity/identity_host.hpp"
+#include "tests/unit/azure/identity/temporary_folder.hpp"
+
+#include <fmt/format.h>
+
+namespace kvrun::azure {
+namespace {
+
+// Every secret of every source holds this word, and no message may.
+constexpr std::string_view k_word = "hunter2";
+
+std::string bearer() {
+  return fmt::format("e30.{}.{}", encode_base64url(R"({"iss":"i","sub":"s","aud":"a"})"), k_word);
+}
+
+// What a peer that is broken, hostile or just refusing may answer: with what it was told, too.
+std::vector<FakeReply> answers() {
+  const std::string token = fmt::format("{}-token", k_word);
+  std::vector<FakeReply> all;
+  for (const std::string& body :
+       {fmt::format(R"({{"access_token":"{0}","value":"{0}","oidcToken":"{0}","expires_in":3600}})",
+                    token),
+        fmt::format(R"({{"access_token":"{0}","expires_on":"1"}})", token),
+        fmt::format(R"({{"access_token":"{0}","token_type":"{0}","expires_in":1}})", token),
+        fmt::format(R"({{"access_token":"{0}","resource":"{0}","expires_in":"{0}"}})", token),
+        fmt::format(R"({{"access_token":"{0})", token),
+        fmt::format("<html>{0}</html>", token),
+        token}) {
+    all.push_back({200, body, {}, {}, {}, false});
+    all.push_back({203, body, {}, {}, {}, false});
+  }
+  all.push_back({302, "", {{"location", fmt::format("https://x/{}", k_word)}}, {}, {}, false});
+  all.push_back({400, R"({"error":"invalid_request"})", {}, {}, {}, false});
+  all.push_back({401, R"({"error":"x","error_codes":[700213]})", {}, {}, {}, false});
+  all.push_back({503, "", {}, {}, {}, false});
+  all.push_back(FakeReply::refused_connection());
+  return all;
+}
+
+struct Source {
+  const char* setting;
+  std::map<std::string, std::string, std::less<>> variables;
+};
+
+std::vector<Source> sources(const TemporaryFolder& folder) {
+  const std::string secret = fmt::format("{}-secret", k_word);
+  const std::string token_file = folder.write("federated", bearer());
+  const std::string certificate =
+      folder.write("sp.pem",
+                   MadeCertificate::rsa().certificate_pem() +
+                       MadeCertificate::rsa().key_pem(secret)); // they do not fit
+  folder.write(
+      "az", fmt::format("#!/bin/sh\necho '{{\"accessToken\":\"{0}\"}}'\nexit 0\n", secret), 0700);
+  const std::map<std::string, std::string, std::less<>> application{{"AZURE_TENANT_ID", "T"},
+                                                                    {"AZURE_CLIENT_ID", "C"}};
+  const auto with = [&](std::map<std::string, std::string, std::less<>> more) {
+    more.insert(application.begin(), application.end());
+    return more;
+  };
+  return {
+      {"cloud-shell", {{"MSI_ENDPOINT", "http://localhost:50342/oauth2/token"}}},
+      {"vm", {}},
+      {"auto", {}},
+      {"app-service",
+       {{"IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi"}, {"IDENTITY_HEADER", secret}}},
+      {"app-service",
+       {{"IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi"}, {"IDENTITY_HEADER", secret + "\n"}}},
+      {"app-service",
+       {{"IDENTITY_ENDPOINT", fmt::format("http://user:{}@127.0.0.1/", secret)},
+        {"IDENTITY_HEADER", secret}}},
+      {"azure-ml", {{"MSI_ENDPOINT", "http://127.0.0.1:1/msi"}, {"MSI_SECRET", secret}}},
+      {"service-fabric",
+       {{"IDENTITY_ENDPOINT", "https://localhost:2377/"},
+        {"IDENTITY_HEADER", secret},
+        {"IDENTITY_SERVER_THUMBPRINT", std::string(40, 'a')}}},
+      {"arc", {{"IDENTITY_ENDPOINT", "http://127.0.0.1:1/m"}, {"IMDS_ENDPOINT", "x"}}},
+      {"workload", with({{"AZURE_FEDERATED_TOKEN_FILE", token_file}})},
+      {"client-secret", with({{"AZURE_CLIENT_SECRET", secret}})},
+      {"client-certificate",
+       with({{"AZURE_CLIENT_CERTIFICATE_PATH", certificate},
+             {"AZURE_CLIENT_CERTIFICATE_PASSWORD", secret}})},
+      {"github",
+       with({{"ACTIONS_ID_TOKEN_REQUEST_URL", "https://g.example/g?x=1"},
+             {"ACTIONS_ID_TOKEN_REQUEST_TOKEN", secret}})},
+      {"azure-pipelines",
+       {{"SYSTEM_OIDCREQUESTURI", "https://p.example/o"},
+        {"SYSTEM_ACCESSTOKEN", secret},
+        {"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "S"},
+        {"AZURESUBSCRIPTION_CLIENT_ID", "C"},
+        {"AZURESUBSCRIPTION_TENANT_ID", "T"}}},
+      {"azure-cli", {{"PATH", folder.path()}}},
+      {"hunter2hunter2", {}},
+      {"vm=client-id:hunter2 hunter2", {}},
+  };
+}
+
+TEST(Messages, HoldNoSecretWhateverHappens) {
+  const TemporaryFolder folder;
+  for (const auto& [setting, variables] : sources(folder)) {
+    for (const FakeReply& answer : answers()) {
+      IdentityHost host;
+      host.variables = variables;
+      host.verbosity = Verbosity::very_verbose;
+      host.transport.always("", answer);
+      std::string said;
+      testing::internal::CaptureStderr();
+      try {
+        (void)host.token(setting, Milliseconds(5000));
+      } catch (const Error& e) {
+        said = e.message() + '\n' + e.hint();
+      }
+      expect_lacks(said + testing::internal::GetCapturedStderr(), k_word);
+    }
+  }
+}
+
+} // namespace
+} // namespace kvrun::azure

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "azure/http_date.hpp"
+#include "azure/retry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kvrun::azure {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::int64_t k_now = 1893369600; // Mon, 31 Dec 2029 00:00:00 GMT
+const TimePoint k_start{std::chrono::hours(1)};
+
+HttpResponse with(std::vector<std::pair<std::string, std::string>> headers) {
+  return {429, std::move(headers), SecretString()};
+}
+
+std::optional<Milliseconds> asked(std::vector<std::pair<std::string, std::string>> headers) {
+  return retry_after(with(std::move(headers)), k_now);
+}
+
+TEST(Backoff, DoublesItsWindowUpToTheLongest) {
+  Backoff backoff([] { return 0.5; }, {milliseconds(1000), milliseconds(3000)});
+  EXPECT_EQ(backoff.next(seconds(90)), milliseconds(500));
+  EXPECT_EQ(backoff.next(seconds(90)), milliseconds(1000));
+  EXPECT_EQ(backoff.next(seconds(90)), milliseconds(1500));
+  EXPECT_EQ(backoff.next(seconds(90)), milliseconds(1500));
+}
+
+TEST(Backoff, NeverAsksAtOnceWhateverIsDrawn) {
+  Backoff backoff([] { return 0.0; });
+  EXPECT_GT(backoff.next(seconds(90)), milliseconds(0));
+}
+
+TEST(Backoff, IsCutToTheTimeLeft) {
+  Backoff backoff([] { return 0.999; }, {seconds(16), seconds(16)});
+  EXPECT_LT(backoff.next(seconds(2)), seconds(2));
+}
+
+TEST(RetryAfter, TakesSeconds) {
+  EXPECT_EQ(asked({{"retry-after", "7"}}), seconds(7));
+  EXPECT_EQ(asked({{"retry-after", " 7 "}}), seconds(7));
+}
+
+TEST(RetryAfter, PrefersMillisecondsToSeconds) {
+  EXPECT_EQ(asked({{"retry-after", "7"}, {"retry-after-ms", "250"}}), milliseconds(250));
+  EXPECT_EQ(asked({{"retry-after", "7"}, {"x-ms-retry-after-ms", "300"}}), milliseconds(300));
+}
+
+TEST(RetryAfter, TakesADateAgainstTheAnswersOwn) {
+  EXPECT_EQ(asked({{"retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"},
+                   {"date", "Fri, 31 Dec 1999 23:59:49 GMT"}}),
+            seconds(10));
+  EXPECT_EQ(asked({{"retry-after", "Mon, 31 Dec 2029 00:00:05 GMT"}}), seconds(5));
+}
+
+TEST(RetryAfter, IgnoresGarbageAndThePast) {
+  for (const char* text : {"soon", "", "-1", "1.5", "1s", "0", "Fri, 31 Dec 1999 23:59:59 GMT"}) {
+    EXPECT_EQ(asked({{"retry-after", text}}), std::nullopt) << text;
+  }
+  EXPECT_EQ(asked({{"retry-after-ms", "x"}, {"retry-after", "2"}}), seconds(2));
+}
+
+TEST(RetryAfter, SurvivesNumbersThatNoClockHolds) {
+  EXPECT_GT(asked({{"retry-after", "9223372036854775807"}}).value(), std::chrono::hours(24 * 365));
+}
+
+class PlanNextTry : public testing::Test {
+protected:
+  NextTry plan(std::optional<Milliseconds> wait, Milliseconds left) {
+    return plan_next_try(backoff_, wait, k_start, Deadline::after(k_start, left));
+  }
+  Backoff backoff_{[] { return 0.5; }};
+};
+
+TEST_F(PlanNextTry, WaitsWhatTheAnswerAsks) {
+  const NextTry next = plan(seconds(7), seconds(90));
+  EXPECT_EQ(next.at, k_start + seconds(7));
+  EXPECT_EQ(next.why_not, "");
+}
+
+TEST_F(PlanNextTry, EndsAtOnceWhenAskedToWaitPastTheDeadline) {
+  EXPECT_EQ(plan(seconds(120), seconds(43)).why_not, "it asks to wait 120 s, and 43 s are left");
+}
+
+TEST_F(PlanNextTry, BacksOffWhenNothingIsAsked) {
+  const NextTry next = plan(std::nullopt, seconds(90));
+  EXPECT_EQ(next.at, k_start + milliseconds(500));
+  EXPECT_EQ(next.why_not, "");
+}
+
+TEST_F(PlanNextTry, NeverPlansPastTheDeadline) {
+  EXPECT_LE(plan(std::nullopt, milliseconds(10)).at, k_start + milliseconds(10));
+}
+
+TEST(TransientStatus, IsWhatTimeMayHeal) {
+  for (const int status : {408, 429, 500, 502, 503, 504, 599}) {
+    EXPECT_TRUE(is_transient_status(status)) << status;
+  }
+  for (const int status : {200, 302, 400, 401, 403, 404, 501, 505, 600}) {
+    EXPECT_FALSE(is_transient_status(status)) << status;
+  }
+}
+
+TEST(HttpDate, ReadsTheFormOfToday) {
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);
+  EXPECT_EQ(parse_http_date("Thu, 29 Feb 2024 00:00:00 GMT"), 1709164800);
+}
+
+TEST(HttpDate, RefusesWhatIsNone) {
+  for (const char* text : {"",
+                           "Sunday, 06-Nov-94 08:49:37 GMT",
+                           "Sun, 06 Nov 1994 08:49:37 CET",
+                           "Sun, 31 Feb 1994 08:49:37 GMT",
+                           "Sun, 06 Nov 1994 24:49:37 GMT",
+                           "Sun, 06 Nov 1994 08:-9:37 GMT"}) {
+    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+  }
+}
+
+} // namespace
+} // namespace kvrun::azure

@@ -49,13 +49,18 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, std::int64
       return some(Milliseconds(*wait));
     }
   }
-  const std::string_view text = trim(response.header("retry-after"));
-  if (const auto seconds = parse_count(text)) {
-    return some(std::chrono::seconds(*seconds));
+  const auto written =
+      response.all_headers("retry-after"); // more than one: seconds win over a date
+  for (const std::string_view text : written) {
+    if (const auto seconds = parse_count(trim(text))) {
+      return some(std::chrono::seconds(*seconds));
+    }
   }
-  if (const auto moment = parse_http_date(text)) {
-    const std::int64_t sent = parse_http_date(trim(response.header("date"))).value_or(unix_now);
-    return some(std::chrono::seconds(std::min(*moment - sent, k_longest_seconds)));
+  for (const std::string_view text : written) {
+    if (const auto moment = parse_http_date(trim(text))) {
+      const std::int64_t sent = parse_http_date(trim(response.header("date"))).value_or(unix_now);
+      return some(std::chrono::seconds(std::min(*moment - sent, k_longest_seconds)));
+    }
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 namespace kvrun::config {
@@ -49,7 +50,7 @@ parse_duration(std::string_view text, Milliseconds least, Milliseconds most) {
   if (length < static_cast<double>(least.count()) || length > static_cast<double>(most.count())) {
     return {};
   }
-  return Milliseconds{static_cast<Milliseconds::rep>(length + 0.5)};
+  return Milliseconds{std::lround(length)};
 }
 
 } // namespace kvrun::config

@@ -98,7 +98,7 @@ void set_up_loopback() {
 
 enum class Required { no, yes };
 
-void bind(const std::string& source, const char* target, Required required) {
+void bind_mount(const std::string& source, const char* target, Required required) {
   if (::mount(source.c_str(), target, nullptr, MS_BIND, nullptr) != 0 &&
       required == Required::yes) {
     fail(fmt::format("cannot mount '{}'", target), errno, k_needs);
@@ -162,11 +162,11 @@ void enter_private_network() {
 
 void mount_names(const Seed& seed, const TemporaryFolder& folder) {
   constexpr mode_t readable = 0644;
-  bind(folder.write("hosts", hosts_file(seed), readable), "/etc/hosts", Required::yes);
-  bind(folder.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", readable),
+  bind_mount(folder.write("hosts", hosts_file(seed), readable), "/etc/hosts", Required::yes);
+  bind_mount(folder.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", readable),
        "/etc/resolv.conf",
        Required::no);
-  bind(folder.write("nsswitch.conf", nsswitch_file(), readable),
+  bind_mount(folder.write("nsswitch.conf", nsswitch_file(), readable),
        "/etc/nsswitch.conf",
        Required::no);
 }

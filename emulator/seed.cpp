@@ -42,6 +42,12 @@ Fields parse_texts(const yaml::Node& node, std::string_view what, SeedReader& re
   return texts;
 }
 
+SeedVersion version_of(const std::string& value) {
+  SeedVersion made;
+  made.value = value;
+  return made;
+}
+
 // Everything but `versions`.
 SeedVersion parse_fields(const yaml::Node& node, SeedReader& reader) {
   SeedVersion made;
@@ -80,7 +86,7 @@ void parse_older(const yaml::Node& node, SeedSecret& secret, SeedReader& reader)
   }
   for (const yaml::Node& item : node.items) {
     if (item.kind == yaml::Node::Kind::scalar) {
-      secret.versions.push_back({.value = item.text});
+      secret.versions.push_back(version_of(item.text));
     } else if (reader.mapping(item, "a version", k_version_keys)) {
       secret.versions.push_back(parse_fields(item, reader));
     }
@@ -105,7 +111,7 @@ SeedSecret parse_secret(const yaml::Member& member, SeedReader& reader) {
                           "1 to 127 letters, digits and hyphens");
   }
   if (node.kind == yaml::Node::Kind::scalar) {
-    secret.versions.push_back({.value = node.text});
+    secret.versions.push_back(version_of(node.text));
     if (node.text.size() > k_largest_value) {
       reader.problems().add(node.place, "a value of more than 25,600 bytes");
     }

@@ -31,12 +31,16 @@ constexpr const char* k_trusted_key_usage = "2.16.840.1.113894.746875.1.1";
 void add_certificate(STACK_OF(PKCS12_SAFEBAG) * bags, X509* certificate, const std::string& alias) {
   BagPtr bag(PKCS12_SAFEBAG_create_cert(certificate));
   require(bag != nullptr, "making a trust store");
-  // anyExtendedKeyUsage (2.5.29.37.0), the value of an OBJECT IDENTIFIER.
-  constexpr std::array<unsigned char, 4> any{0x55, 0x1D, 0x25, 0x00};
+  // OpenSSL 3.0 adds attributes whose value is a string only: one is added, then made an object.
+  constexpr std::array<unsigned char, 1> any{'x'};
   require(PKCS12_add1_attr_by_txt(
-              bag.get(), k_trusted_key_usage, V_ASN1_OBJECT, any.data(), any.size()) == 1 &&
-              PKCS12_add_friendlyname_utf8(bag.get(), alias.c_str(), -1) == 1,
+              bag.get(), k_trusted_key_usage, V_ASN1_UTF8STRING, any.data(), any.size()) == 1,
           "making a trust store");
+  X509_ATTRIBUTE* attribute = sk_X509_ATTRIBUTE_value(PKCS12_SAFEBAG_get0_attrs(bag.get()), 0);
+  ASN1_OBJECT* any_usage = OBJ_nid2obj(NID_anyExtendedKeyUsage);
+  require(any_usage != nullptr, "making a trust store");
+  ASN1_TYPE_set(X509_ATTRIBUTE_get0_type(attribute, 0), V_ASN1_OBJECT, any_usage);
+  require(PKCS12_add_friendlyname_utf8(bag.get(), alias.c_str(), -1) == 1, "making a trust store");
   sk_PKCS12_SAFEBAG_push(bags, bag.release());
 }
 

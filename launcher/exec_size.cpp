@@ -30,31 +30,43 @@ std::string_view name_of(std::string_view entry) {
   return entry.substr(0, entry.find('='));
 }
 
-std::vector<std::string_view> three_largest(const Environment& environment) {
-  std::vector<std::string_view> entries;
+// One string that exec has to take.
+struct String {
+  std::string_view variable; // "" for an argument
+  std::size_t size = 0;
+  std::size_t argument = 0;
+
+  [[nodiscard]] std::string text() const {
+    return variable.empty() ? fmt::format("argument {}", argument)
+                            : fmt::format("'{}'", one_line(variable, 80));
+  }
+};
+
+std::vector<String> three_largest(const Command& command, const Environment& environment) {
+  std::vector<String> strings;
   for (const SecretString& entry : environment.entries()) {
-    entries.push_back(entry.reveal());
+    strings.push_back({name_of(entry.reveal()), entry.size(), 0});
   }
-  const std::size_t count = std::min<std::size_t>(3, entries.size());
-  std::partial_sort(entries.begin(),
-                    entries.begin() + static_cast<std::ptrdiff_t>(count),
-                    entries.end(),
-                    [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
-  entries.resize(count);
-  for (std::string_view& entry : entries) {
-    entry = name_of(entry);
+  for (std::size_t i = 1; i < command.argv.size(); ++i) {
+    strings.push_back({{}, command.argv[i].size() + 1, i});
   }
-  return entries;
+  const std::size_t count = std::min<std::size_t>(3, strings.size());
+  std::partial_sort(strings.begin(),
+                    strings.begin() + static_cast<std::ptrdiff_t>(count),
+                    strings.end(),
+                    [](const String& a, const String& b) { return a.size > b.size; });
+  strings.resize(count);
+  return strings;
 }
 
 } // namespace
 
-std::string largest_variables(const Environment& environment) {
+std::string largest_strings(const Command& command, const Environment& environment) {
   std::string text;
-  const auto names = three_largest(environment);
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  const auto strings = three_largest(command, environment);
+  for (std::size_t i = 0; i < strings.size(); ++i) {
     text += fmt::format(
-        "{}'{}'", i == 0 ? "" : (i + 1 == names.size() ? " and " : ", "), one_line(names[i], 80));
+        "{}{}", i == 0 ? "" : (i + 1 == strings.size() ? " and " : ", "), strings[i].text());
   }
   return text;
 }
@@ -82,15 +94,17 @@ std::vector<Error> check_exec_size(const Command& command,
   }
   const std::size_t room = room_for_strings();
   if (errors.empty() && total > room) {
-    const auto largest = three_largest(environment);
-    const bool secret = std::any_of(largest.begin(), largest.end(), is_secret);
+    const auto largest = three_largest(command, environment);
+    const bool secret = std::any_of(largest.begin(), largest.end(), [&](const String& one) {
+      return !one.variable.empty() && is_secret(one.variable);
+    });
     errors.emplace_back(
         secret ? ErrorKind::refused : ErrorKind::not_runnable,
         fmt::format("the command's arguments and environment are too long together: {} bytes, and "
                     "the stack limit leaves {}; the largest are {}",
                     total,
                     room,
-                    largest_variables(environment)),
+                    largest_strings(command, environment)),
         "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'");
   }
   return errors;

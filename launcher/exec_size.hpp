@@ -20,7 +20,7 @@ check_exec_size(const Command& command,
                 const Environment& environment,
                 const std::function<bool(std::string_view name)>& is_secret);
 
-// "A, B and C": the variables that take the most room.
-[[nodiscard]] std::string largest_variables(const Environment& environment);
+// "'A', argument 3 and 'C'": what takes the most room.
+[[nodiscard]] std::string largest_strings(const Command& command, const Environment& environment);
 
 } // namespace kvrun::launcher

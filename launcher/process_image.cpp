@@ -59,10 +59,10 @@ Error explain(int error, const Command& command, const Environment& environment)
   }
   if (error == E2BIG) {
     return {ErrorKind::not_runnable,
-            fmt::format("'{}': {}; the largest variables are {}",
+            fmt::format("'{}': {}; the largest are {}",
                         name,
                         std::strerror(error),
-                        largest_variables(environment)),
+                        largest_strings(command, environment)),
             "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'"};
   }
   return {ErrorKind::not_runnable,

@@ -224,7 +224,8 @@ private:
       list.push_back({one, {std::string(option_name)}});
     }
     if (list.empty()) {
-      for (const std::string_view one : split(variable(variable_name).value_or(""), ',')) {
+      const std::string text = variable(variable_name).value_or("");
+      for (const std::string_view one : split(text, ',')) {
         if (!trim(one).empty()) {
           list.push_back({std::string(trim(one)), {std::string(variable_name)}});
         }

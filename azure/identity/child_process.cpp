@@ -151,6 +151,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
       ::dup2(err, STDERR_FILENO) < 0) {
     ::_exit(k_cannot_run);
   }
+  // What kvrun inherited is the command's. A kernel before 5.9 leaves it open.
+  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
   ::execve(path, argv, envp);
   ::_exit(k_cannot_run);
 }

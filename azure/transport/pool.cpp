@@ -47,6 +47,9 @@ TransportFailure look_up_failure(const PoolPlan& plan, const Resolution& resolut
                 : "check the name and the DNS settings of this host",
             false};
   }
+  if (resolution.status == Resolution::Status::no_descriptor) {
+    return {Kind::local, message, "raise the limit 'ulimit -n'", false};
+  }
   return {Kind::unreachable, message, {}, false};
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
@@ -46,6 +47,13 @@ Resolution resolve(const std::string& host, const std::string& port, int flags) 
       resolution.addresses.push_back(address);
     }
     ::freeaddrinfo(list);
+    return resolution;
+  }
+  // Without a descriptor for its files and sockets, the resolver says that there is no such name.
+  if (const UniqueFd probe(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+      !probe && (errno == EMFILE || errno == ENFILE)) {
+    resolution.status = Resolution::Status::no_descriptor;
+    resolution.reason = std::strerror(errno);
     return resolution;
   }
   resolution.reason = error == EAI_SYSTEM ? std::strerror(system_error) : ::gai_strerror(error);

@@ -21,7 +21,7 @@ struct Address {
 
 // What a name stands for, in the resolver's order (RFC 6724).
 struct Resolution {
-  enum class Status { found, no_such_name, try_again, failed };
+  enum class Status { found, no_such_name, try_again, no_descriptor, failed };
   Status status = Status::failed;
   std::vector<Address> addresses;
   std::string reason; // the system's words

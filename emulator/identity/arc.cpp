@@ -111,8 +111,7 @@ private:
   }
 
   [[nodiscard]] Answer token(const Request& request) const {
-    constexpr std::initializer_list<std::string_view> names{"client_id", "object_id", "msi_res_id"};
-    const auto selectors = values_of(request.query, names);
+    const auto selectors = values_of(request.query, {"client_id", "object_id", "msi_res_id"});
     if (!has_only(request.query,
                   {"api-version", "resource", "client_id", "object_id", "msi_res_id"}) ||
         selectors.size() > 1 || has_repeated_name(request.query)) {
@@ -129,7 +128,7 @@ private:
                         "AADSTS500011: The resource principal was not found in the tenant.");
     }
     std::string echo; // a client refuses a token without it
-    for (const std::string_view name : names) {
+    for (const std::string_view name : {"client_id", "object_id", "msi_res_id"}) {
       if (const std::string* value = request.parameter(name)) {
         echo += fmt::format(R"(,"{}":{})", name, json::quote(*value));
       }

@@ -4,6 +4,7 @@
 #include "emulator/clouds.hpp"
 #include "emulator/identity/identity.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace kvrun::emulator {

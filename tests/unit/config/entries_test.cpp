@@ -144,7 +144,7 @@ TEST(Entry, RefusesTheWrongValueWhereItStands) {
 
 TEST(Entry, RefusesABadName) {
   for (const std::string_view name :
-       {"'A=B'", "''", "\"A\\0B\"", "1A", "A-B", "A.B", "'A B'", "\xC3\x84", "\"A\\n\""}) {
+       {"'A=B'", "''", R"("A\0B")", "1A", "A-B", "A.B", "'A B'", "\xC3\x84", R"("A\n")"}) {
     EXPECT_EQ(places_of("env:\n  " + std::string(name) + ": a\n"), List{"2:3"}) << name;
     EXPECT_EQ(places_of("files:\n  " + std::string(name) + ": a\n"), List{"2:3"}) << name;
   }
@@ -196,7 +196,7 @@ TEST(Entry, TellsWhereATemplateIsWrong) {
        {"env:\n  A:\n    template: |\n      one\n      two {{ b\n", "5:11"},
        {"env:\n  A:\n    template: |-\n\n      one\n\n        {{ b", "7:9"},
        {"env: { A: { template: 'it''s {{ a' } }", "1:23"},
-       {"env: { A: { template: \"\\t{{ a\" } }", "1:23"},
+       {R"(env: { A: { template: "\t{{ a" } })", "1:23"},
        {"env:\n  A:\n    template: >\n      one\n      {{ b\n", "3:15"}}};
   for (const auto& [text, place] : texts) {
     EXPECT_EQ(places_of(text), List{std::string(place)}) << text;

@@ -244,8 +244,8 @@ void Fetch::again(Job& job, Error error, std::optional<Milliseconds> wish) {
 }
 
 void Fetch::finish(Job& job, FetchFailure failure) {
-  const bool refusal = failure.error.kind() != ErrorKind::unavailable &&
-                       !(failure.absent && job.may_be_absent);
+  const bool refusal =
+      failure.error.kind() != ErrorKind::unavailable && !(failure.absent && job.may_be_absent);
   *job.result = std::move(failure);
   job.due.reset();
   job.exchange = 0;

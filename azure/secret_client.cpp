@@ -30,6 +30,15 @@ AccessTokens::fresh(const std::string& audience, unsigned seen, const Deadline& 
   return held;
 }
 
+const AccessToken* AccessTokens::any() const {
+  for (const auto& [audience, held] : held_) {
+    if (held.generation > 0) {
+      return &held.token;
+    }
+  }
+  return nullptr;
+}
+
 void AccessTokens::fetch(Held& held, const std::string& audience, const Deadline& deadline) {
   const TimePoint begin = transport_.now();
   held.token = credential_.get_token(audience, deadline);

@@ -60,6 +60,8 @@ public:
   const Held& get(const std::string& audience, const Deadline& deadline);
   // The next one, unless it has been fetched already since `seen`.
   const Held& fresh(const std::string& audience, unsigned seen, const Deadline& deadline);
+  // One of those held; nullptr when there is none.
+  [[nodiscard]] const AccessToken* any() const;
 
 private:
   void fetch(Held& held, const std::string& audience, const Deadline& deadline);

@@ -80,9 +80,16 @@ std::string hint_of_401(const ServiceError& error, const AccessToken::Claims& ca
   return "a fresh token was refused too: the identity may have been revoked";
 }
 
-std::string hint_of_403(const ServiceError& error,
-                        const SecretIdentifier& secret,
-                        const AccessToken::Claims& caller) {
+// What was asked for.
+struct Asked {
+  std::string label; // as messages name it
+  std::string vault_label;
+  std::string_view permission; // of an access policy
+  std::string_view hint_of_404;
+};
+
+std::string
+hint_of_403(const ServiceError& error, const Asked& asked, const AccessToken::Claims& caller) {
   const std::string& code = error.telling_code();
   const std::string who = !error.object_id.empty()
                               ? fmt::format("object id {}", error.object_id)
@@ -91,27 +98,72 @@ std::string hint_of_403(const ServiceError& error,
                                      : fmt::format("object id {}", one_line(caller.object_id, 64)));
   if (code == "ForbiddenByRbac") {
     return fmt::format(
-        "grant the role 'Key Vault Secrets User' on vault '{}' to {}", secret.vault_label, who);
+        "grant the role 'Key Vault Secrets User' on vault '{}' to {}", asked.vault_label, who);
   }
   if (code == "AccessDenied" || code == "ForbiddenByPolicy") {
-    return fmt::format("give {} the secret permission 'get' in the access policies of vault '{}'",
+    return fmt::format("give {} the secret permission '{}' in the access policies of vault '{}'",
                        who,
-                       secret.vault_label);
+                       asked.permission,
+                       asked.vault_label);
   }
   if (code == "ForbiddenByFirewall") {
     return fmt::format("allow the address {} in the firewall of vault '{}'",
                        error.client_address.empty() ? "of this host" : error.client_address,
-                       secret.vault_label);
+                       asked.vault_label);
   }
   if (code == "ForbiddenByConnection") {
     return fmt::format("vault '{}' takes only private connections: use its private endpoint, and "
                        "link its DNS zone to this network",
-                       secret.vault_label);
+                       asked.vault_label);
   }
   if (code == "SecretDisabled") {
     return "the secret is disabled: enable it, or name a version that is enabled";
   }
   return {};
+}
+
+Error explain_answer(const ServiceError& error,
+                     const Asked& asked,
+                     const AccessToken::Claims& caller) {
+  const ErrorKind kind =
+      verdict_of(error) == Verdict::retry ? ErrorKind::unavailable : ErrorKind::refused;
+  std::string message = fmt::format("{}: {}", asked.label, error.summary());
+  std::string hint;
+  bool with_text = false; // the service's own words, where the code does not say it all
+  if (error.status >= 300 && error.status < 400) {
+    return {kind,
+            fmt::format("{}: {}: a redirect, which is not followed", asked.label, error.summary()),
+            "something other than Key Vault answered: a proxy or a captive portal"};
+  }
+  switch (error.status) {
+  case 401:
+    hint = hint_of_401(error, caller);
+    with_text = true;
+    break;
+  case 403:
+    hint = hint_of_403(error, asked, caller);
+    with_text = hint.empty();
+    break;
+  case 404:
+    hint = asked.hint_of_404;
+    break;
+  case 429:
+    hint = "the vault is throttled: try again later, start fewer commands at once, or put the "
+           "variables into one bundle";
+    break;
+  default:
+    with_text = true;
+  }
+  if (with_text && !error.message.empty()) {
+    message += ": " + error.message;
+  }
+  if (error.code.empty() && !error.from_key_vault) {
+    message += ": the answer is not Key Vault's";
+    if (hint.empty() || error.status == 403 || error.status == 404) {
+      hint = "a proxy or something else between kvrun and the vault answered";
+    }
+  }
+  return {kind, std::move(message), std::move(hint)};
 }
 
 } // namespace
@@ -206,50 +258,30 @@ Verdict verdict_of(const ServiceError& error) {
 Error explain(const ServiceError& error,
               const SecretIdentifier& secret,
               const AccessToken::Claims& caller) {
-  const ErrorKind kind =
-      verdict_of(error) == Verdict::retry ? ErrorKind::unavailable : ErrorKind::refused;
-  std::string message = fmt::format("{}: {}", secret.label(), error.summary());
-  std::string hint;
-  bool with_text = false; // the service's own words, where the code does not say it all
-  if (error.status >= 300 && error.status < 400) {
-    return {
-        kind,
-        fmt::format("{}: {}: a redirect, which is not followed", secret.label(), error.summary()),
-        "something other than Key Vault answered: a proxy or a captive portal"};
-  }
-  switch (error.status) {
-  case 401:
-    hint = hint_of_401(error, caller);
-    with_text = true;
-    break;
-  case 403:
-    hint = hint_of_403(error, secret, caller);
-    with_text = hint.empty();
-    break;
-  case 404:
-    hint =
-        secret.version.empty()
-            ? "check the name and the vault; a deleted secret can be recovered with 'az keyvault "
-              "secret recover'"
-            : "check the name, the version and the vault; leave out the version for the newest one";
-    break;
-  case 429:
-    hint = "the vault is throttled: try again later, start fewer commands at once, or put the "
-           "variables into one bundle";
-    break;
-  default:
-    with_text = true;
-  }
-  if (with_text && !error.message.empty()) {
-    message += ": " + error.message;
-  }
-  if (error.code.empty() && !error.from_key_vault) {
-    message += ": the answer is not Key Vault's";
-    if (hint.empty() || error.status == 403 || error.status == 404) {
-      hint = "a proxy or something else between kvrun and the vault answered";
-    }
-  }
-  return {kind, std::move(message), std::move(hint)};
+  return explain_answer(
+      error,
+      {secret.label(),
+       secret.vault_label,
+       "get",
+       secret.version.empty()
+           ? "check the name and the vault; a deleted secret can be recovered with 'az keyvault "
+             "secret recover'"
+           : "check the name, the version and the vault; leave out the version for the newest one"},
+      caller);
+}
+
+Error explain_listing(const ServiceError& error,
+                      const std::string& vault_label,
+                      const AccessToken::Claims& caller) {
+  const Error told = explain_answer(
+      error,
+      {fmt::format("{}: listing its secrets", vault_label), vault_label, "list", "check the vault"},
+      caller);
+  return error.telling_code() == "ForbiddenByRbac"
+             ? Error(told.kind(),
+                     told.message(),
+                     fmt::format("this needs the permission to list: {}", told.hint()))
+             : told;
 }
 
 } // namespace kvrun::azure

@@ -48,4 +48,9 @@ enum class Verdict {
                             const SecretIdentifier& secret,
                             const AccessToken::Claims& caller);
 
+// The same of an answer that does not list a vault's secrets.
+[[nodiscard]] Error explain_listing(const ServiceError& error,
+                                    const std::string& vault_label,
+                                    const AccessToken::Claims& caller);
+
 } // namespace kvrun::azure

@@ -18,9 +18,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 // it how long it may take. Whoever asks brings the time, so that tests bring their own.
 class Deadline {
 public:
-  static Deadline after(TimePoint now, Milliseconds budget) {
-    return Deadline(now + budget, budget);
-  }
+  static Deadline after(TimePoint now, Milliseconds budget) { return {now + budget, budget}; }
 
   [[nodiscard]] TimePoint end() const noexcept { return end_; }
   // What it allowed in all; for messages.

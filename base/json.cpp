@@ -118,7 +118,7 @@ struct Document::State {
       if (found) {
         throw ParseError("not JSON: more text after the value");
       }
-      root = read(list, take(std::move(item)), k_most_depth);
+      root = read(list, take(item), k_most_depth);
       found = true;
     }
     if (const char* rest = nullptr; list.current_location().get(rest) == simdjson::SUCCESS) {
@@ -138,7 +138,7 @@ struct Document::State {
       value.kind = Value::Kind::array;
       enter(depth);
       for (auto item : take(from.get_array())) {
-        value.items.push_back(read(list, take(std::move(item)), depth - 1));
+        value.items.push_back(read(list, take(item), depth - 1));
       }
       value.text = between(begin, take(list.current_location()));
       break;

@@ -49,6 +49,8 @@ public:
 
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
   ~Document();
 
   [[nodiscard]] const Value& root() const noexcept;

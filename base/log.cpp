@@ -154,14 +154,18 @@ void Log::warning(std::string_view text) const {
 
 void Log::verbose(std::string_view text) const {
   if (verbosity_ >= Verbosity::verbose) {
-    write_stderr(fmt::format("{}: {}\n", program_, inert(text)));
+    tell(text);
   }
 }
 
 void Log::very_verbose(std::string_view text) const {
   if (verbosity_ >= Verbosity::very_verbose) {
-    write_stderr(fmt::format("{}: {}\n", program_, inert(text)));
+    tell(text);
   }
+}
+
+void Log::tell(std::string_view text) const {
+  write_stderr(fmt::format("{}: {}\n", program_, inert(text)));
 }
 
 void Log::line(std::string_view kind, std::string_view text) const {

@@ -17,9 +17,10 @@ public:
       : verbosity_(verbosity), program_(program) {}
 
   void error(const Error& error) const;
-  void warning(std::string_view text) const;                     // not with -q
-  void verbose(std::string_view text) const;                     // -v
-  void very_verbose(std::string_view text) const;                // -v -v
+  void warning(std::string_view text) const;      // not with -q
+  void verbose(std::string_view text) const;      // -v
+  void very_verbose(std::string_view text) const; // -v -v
+  void tell(std::string_view text) const;         // "kvrun: TEXT", whatever the verbosity
   void line(std::string_view kind, std::string_view text) const; // "kvrun: KIND: TEXT"
 
   [[nodiscard]] Verbosity verbosity() const noexcept { return verbosity_; }

@@ -8,6 +8,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
+#include <yaml-cpp/node/node.h> // bugprone-forward-declaration-namespace takes YAML::Node for ours
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
@@ -197,7 +198,7 @@ private:
         tell(frame.node.place,
              "'{{' begins a mapping within a mapping",
              std::string(k_template_hint));
-        template_told_ = true;
+        template_told_ = template_told_ || !discarding();
       } else {
         tell(frame.node.place, "a key must be text");
       }

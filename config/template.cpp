@@ -74,6 +74,7 @@ private:
     skip_blanks();
     TemplatePart part;
     const std::size_t begin = at_;
+    part.place = place_of(begin);
     const std::string_view reference = word();
     bool good = read_reference(reference, begin, part);
     skip_blanks();

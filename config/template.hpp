@@ -5,7 +5,6 @@
 #include "base/secret_string.hpp"
 #include "config/secret_reference.hpp"
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,6 +18,7 @@ enum class Filter { uri, json, shell, base64, trim };
 struct TemplatePart {
   std::variant<std::string, SecretReference> content; // literal text, or what is put there
   std::vector<Filter> filters;                        // applied left to right
+  Place place = {};                                   // of the reference
 };
 
 struct Template {

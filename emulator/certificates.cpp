@@ -109,8 +109,7 @@ std::string to_pem(X509* certificate) {
 
 std::string to_pem(EVP_PKEY* key) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  require(PEM_write_bio_PKCS8PrivateKey(
-              bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+  require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
           "writing a key");
   return text_of(bio.get());
 }

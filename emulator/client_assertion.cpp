@@ -51,11 +51,9 @@ bool is_signed(std::string_view text,
                X509* certificate) {
   const DigestContextPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key_context = nullptr;
-  const bool ready = EVP_DigestVerifyInit(context.get(),
-                                          &key_context,
-                                          EVP_sha256(),
-                                          nullptr,
-                                          X509_get0_pubkey(certificate)) == 1;
+  const bool ready =
+      EVP_DigestVerifyInit(
+          context.get(), &key_context, EVP_sha256(), nullptr, X509_get0_pubkey(certificate)) == 1;
   const bool pss = algorithm == "PS256";
   if (!ready || (!pss && algorithm != "RS256") ||
       (pss && (EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) != 1 ||

@@ -15,22 +15,22 @@ bool is_below(std::string_view host, std::string_view suffix) {
          host[host.size() - suffix.size() - 1] == '.';
 }
 
-constexpr std::array<std::string_view, 9> k_other_audiences{
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://management.chinacloudapi.cn",
-    "https://management.usgovcloudapi.net",
-    "https://managedhsm.azure.net",
-    "https://managedhsm.azure.cn",
-    "https://managedhsm.usgovcloudapi.net",
-    "https://graph.microsoft.com",
-    "https://storage.azure.com"};
+constexpr std::array<std::string_view, 9> k_other_audiences{"https://management.azure.com",
+                                                            "https://management.core.windows.net",
+                                                            "https://management.chinacloudapi.cn",
+                                                            "https://management.usgovcloudapi.net",
+                                                            "https://managedhsm.azure.net",
+                                                            "https://managedhsm.azure.cn",
+                                                            "https://managedhsm.usgovcloudapi.net",
+                                                            "https://graph.microsoft.com",
+                                                            "https://storage.azure.com"};
 
 } // namespace
 
 bool is_vault_name(std::string_view text) {
   return text.size() >= 3 && text.size() <= 24 && text.find("--") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || is_alphanumeric(c); });
+         std::all_of(
+             text.begin(), text.end(), [](char c) { return c == '-' || is_alphanumeric(c); });
 }
 
 std::optional<VaultAddress> vault_address(std::string_view host) {

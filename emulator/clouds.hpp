@@ -17,9 +17,7 @@ struct Cloud {
 inline constexpr std::array k_clouds{
     Cloud{"vault.azure.net", "https://vault.azure.net", "login.microsoftonline.com"},
     Cloud{"vault.azure.cn", "https://vault.azure.cn", "login.partner.microsoftonline.cn"},
-    Cloud{"vault.usgovcloudapi.net",
-          "https://vault.usgovcloudapi.net",
-          "login.microsoftonline.us"},
+    Cloud{"vault.usgovcloudapi.net", "https://vault.usgovcloudapi.net", "login.microsoftonline.us"},
 };
 
 // Every name that Entra ID answers to, older ones included.

@@ -44,10 +44,8 @@ constexpr std::array k_errors{
                "Application with that identifier was not found in the directory."},
     LoginError{700021, 401, "invalid_client", "Client assertion subject or issuer is invalid."},
     LoginError{700023, 401, "invalid_client", "Client assertion audience claim does not match."},
-    LoginError{700024,
-               401,
-               "invalid_client",
-               "Client assertion is not within its valid time range."},
+    LoginError{
+        700024, 401, "invalid_client", "Client assertion is not within its valid time range."},
     LoginError{700027,
                401,
                "invalid_client",
@@ -68,18 +66,14 @@ constexpr std::array k_errors{
     LoginError{50027, 401, "invalid_client", "JWT token is invalid or malformed."},
     LoginError{90002, 400, "invalid_request", "Tenant not found."},
     LoginError{90033, 503, "temporarily_unavailable", "A transient error has occurred."},
-    LoginError{500011,
-               400,
-               "invalid_resource",
-               "The resource principal was not found in the tenant."},
+    LoginError{
+        500011, 400, "invalid_resource", "The resource principal was not found in the tenant."},
     LoginError{70011,
                400,
                "invalid_scope",
                "The provided value for the input parameter 'scope' is not valid."},
-    LoginError{70003,
-               400,
-               "unsupported_grant_type",
-               "The app requested an unsupported grant type."},
+    LoginError{
+        70003, 400, "unsupported_grant_type", "The app requested an unsupported grant type."},
     LoginError{900144,
                400,
                "invalid_request",
@@ -163,13 +157,14 @@ Answer Entra::discovery(const Request& request, const std::string& host) const {
   }
   std::vector<std::string> metadata;
   for (const Cloud& cloud : k_clouds) {
-    metadata.push_back(fmt::format(
-        R"({{"preferred_network":"{0}","preferred_cache":"{1}","aliases":["{0}"{2}]}})",
-        cloud.login_host,
-        &cloud == k_clouds.data() ? "login.windows.net" : cloud.login_host,
-        &cloud == k_clouds.data()
-            ? R"(,"login.windows.net","login.microsoft.com","sts.windows.net")"
-            : &cloud == &k_clouds[1] ? R"(,"login.chinacloudapi.cn")" : ""));
+    metadata.push_back(
+        fmt::format(R"({{"preferred_network":"{0}","preferred_cache":"{1}","aliases":["{0}"{2}]}})",
+                    cloud.login_host,
+                    &cloud == k_clouds.data() ? "login.windows.net" : cloud.login_host,
+                    &cloud == k_clouds.data()
+                        ? R"(,"login.windows.net","login.microsoft.com","sts.windows.net")"
+                    : &cloud == &k_clouds[1] ? R"(,"login.chinacloudapi.cn")"
+                                             : ""));
   }
   return json_answer(
       context_,
@@ -261,8 +256,7 @@ int Entra::check_assertion(std::string_view assertion, const std::string& token_
   }
   const std::string_view host =
       std::string_view(token_url).substr(8, token_url.find('/', 8) - 8); // after https://
-  if (claims->audience !=
-      fmt::format("api://AzureADTokenExchange{}", suffix_of_federation(host))) {
+  if (claims->audience != fmt::format("api://AzureADTokenExchange{}", suffix_of_federation(host))) {
     return 700212;
   }
   return claims->expires <= context_.issuer->now() ? 700024 : 0;
@@ -322,8 +316,9 @@ Answer Entra::failure(int status, std::string_view code) const {
 
 Answer arm_answer(const IdentityContext& context, const Request& request) {
   const std::string* header = request.header("Authorization");
-  const std::optional<Claims> claims =
-      header != nullptr && header->size() > 7 ? context.issuer->read(header->substr(7)) : std::nullopt;
+  const std::optional<Claims> claims = header != nullptr && header->size() > 7
+                                           ? context.issuer->read(header->substr(7))
+                                           : std::nullopt;
   if (!claims || claims->audience.find("//management.") == std::string::npos ||
       claims->expires <= context.issuer->now()) {
     Answer refused = json_answer(

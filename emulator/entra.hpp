@@ -35,7 +35,8 @@ private:
   [[nodiscard]] int check_credential(const Fields& form, const std::string& token_url) const;
   [[nodiscard]] int check_assertion(std::string_view assertion, const std::string& token_url) const;
   [[nodiscard]] Answer error(int code) const;
-  [[nodiscard]] Answer error(int status, std::string_view name, int code, std::string_view text) const;
+  [[nodiscard]] Answer
+  error(int status, std::string_view name, int code, std::string_view text) const;
   [[nodiscard]] bool is_tenant(std::string_view tenant) const;
 
   IdentityContext context_;

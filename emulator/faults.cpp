@@ -14,10 +14,10 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
 }
 
 bool matches(const Fault& fault, const FaultSubject& subject) {
-  const bool host = fault.host.empty() ||
-                    std::any_of(subject.names.begin(), subject.names.end(), [&](auto name) {
-                      return equal_without_case(name, fault.host);
-                    });
+  const bool host =
+      fault.host.empty() || std::any_of(subject.names.begin(), subject.names.end(), [&](auto name) {
+        return equal_without_case(name, fault.host);
+      });
   return host && (fault.method.empty() || fault.method == subject.method) &&
          (fault.path.empty() || is_at_or_below(subject.path, fault.path));
 }

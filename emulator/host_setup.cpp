@@ -88,8 +88,7 @@ HostMaterial make_material(HostKind kind) {
     material.credentials.certificate = material.principal.certificate.get();
   }
   if (kind == HostKind::service_fabric) {
-    material.fabric =
-        self_signed(KeyType::ec, "kvrun-emulator", {"DNS:localhost", "IP:127.0.0.1"});
+    material.fabric = self_signed(KeyType::ec, "kvrun-emulator", {"DNS:localhost", "IP:127.0.0.1"});
   }
   return material;
 }
@@ -151,8 +150,8 @@ void announce_host(HostKind kind,
     announce_developer_tool(kind, service.issuer(), folder, environment);
     break;
   case HostKind::token_file: {
-    const std::string token =
-        service.issuer().access_token(k_clouds.front().audience, service.seed().token_life.value_or(k_day));
+    const std::string token = service.issuer().access_token(
+        k_clouds.front().audience, service.seed().token_life.value_or(k_day));
     environment.set("KVRUN_IDENTITY", "token-file=" + folder.write("access-token", token));
     break;
   }
@@ -192,9 +191,10 @@ void announce_trust(const std::string& authority_pem,
   const std::string all =
       system_roots(environment.get("SSL_CERT_FILE")) + '\n' + authority_pem + more;
   const std::string bundle = folder.write("roots.pem", all);
-  environment.set("REQUESTS_CA_BUNDLE", bundle);
-  environment.set("SSL_CERT_FILE", bundle);
-  environment.set("NODE_EXTRA_CA_CERTS", bundle);
+  for (const char* name :
+       {"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"}) {
+    environment.set(name, bundle);
+  }
   std::string java = environment.get("JAVA_TOOL_OPTIONS");
   java += fmt::format("{}-Djava.net.useSystemProxies=true -Djavax.net.ssl.trustStore={} "
                       "-Djavax.net.ssl.trustStoreType=PKCS12 "

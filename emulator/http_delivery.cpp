@@ -19,14 +19,14 @@ std::string in_chunks(std::string_view body, std::size_t size) {
 
 } // namespace
 
-bool HttpServer::deliver(Stream& stream, const Answer& answer, bool with_body) {
+HttpServer::Next HttpServer::deliver(Stream& stream, const Answer& answer, bool with_body) {
   const Delivery& delivery = answer.delivery;
   if (!pause(delivery.delay)) {
-    return false;
+    return Next::silence;
   }
   if (delivery.reset) {
     stream.reset();
-    return false;
+    return Next::silence;
   }
   std::string body = with_body && answer.status != 204 ? answer.body : std::string();
   if (delivery.chunked > 0 && with_body) {
@@ -42,7 +42,7 @@ bool HttpServer::deliver(Stream& stream, const Answer& answer, bool with_body) {
   } else {
     stream.write(head + body);
   }
-  return !answer.close && !delivery.truncate;
+  return answer.close || delivery.truncate ? Next::goodbye : Next::request;
 }
 
 void HttpServer::deliver_slowly(Stream& stream, std::string_view body, std::size_t bytes_a_second) {

@@ -95,10 +95,9 @@ Request parse_head(std::string_view head) {
   Request request;
   const std::vector<std::string_view> lines = split(head, '\n');
   const std::vector<std::string_view> words = split(trim(lines.front()), ' ');
-  const bool plain = std::all_of(
-      head.begin(), head.begin() + static_cast<std::ptrdiff_t>(lines.front().size()), [](char c) {
-        return (c >= ' ' && c <= '~') || c == '\r';
-      });
+  const bool plain = std::all_of(head.begin(),
+                                 head.begin() + static_cast<std::ptrdiff_t>(lines.front().size()),
+                                 [](char c) { return (c >= ' ' && c <= '~') || c == '\r'; });
   if (words.size() != 3 || !words[2].starts_with("HTTP/1.") || words[0].empty() || !plain) {
     throw BadRequest("no HTTP/1.1 request line");
   }
@@ -153,10 +152,10 @@ std::string percent_decode(std::string_view text) {
 }
 
 std::string head_of(const Answer& answer) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n",
-                                 answer.status,
-                                 answer.reason ? std::string_view(*answer.reason)
-                                               : reason_phrase(answer.status));
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\n",
+                  answer.status,
+                  answer.reason ? std::string_view(*answer.reason) : reason_phrase(answer.status));
   const std::string framing = answer.delivery.chunked > 0
                                   ? "Transfer-Encoding: chunked\r\n"
                                   : fmt::format("Content-Length: {}\r\n", answer.body.size());

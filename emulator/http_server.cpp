@@ -136,8 +136,7 @@ void HttpServer::add_connection(Poco::Net::StreamSocket socket, Opening opening)
     return;
   }
   const std::uint64_t number = next_++;
-  std::thread thread(
-      [this, number, socket, opening] { run_connection(number, socket, opening); });
+  std::thread thread([this, number, socket, opening] { run_connection(number, socket, opening); });
   connections_.emplace(number, Connection{socket, std::move(thread)});
 }
 
@@ -230,8 +229,8 @@ HttpServer::Talk HttpServer::open_tunnel(Poco::Net::StreamSocket socket) {
 }
 
 void HttpServer::talk(Talk& talk) {
-  bool goes_on = true;
-  while (goes_on) {
+  Next next = Next::request;
+  while (next == Next::request) {
     std::optional<Request> request;
     try {
       request = read_request(*talk.stream, talk.buffer);
@@ -243,9 +242,11 @@ void HttpServer::talk(Talk& talk) {
     if (!request) {
       break;
     }
-    goes_on = deliver(*talk.stream, answer(*request, talk), request->method != "HEAD");
+    next = deliver(*talk.stream, answer(*request, talk), request->method != "HEAD");
   }
-  talk.stream->end();
+  if (next != Next::silence) {
+    talk.stream->end();
+  }
 }
 
 Answer HttpServer::answer(const Request& request, const Talk& talk) {

@@ -20,11 +20,11 @@ namespace kvrun::emulator {
 
 // How a connection begins.
 enum class Opening {
-  tls,       // TLS under a name that exists
-  proxy,     // CONNECT, then TLS under any name that is no unknown vault's
-  identity,  // plain HTTP
-  fabric,    // TLS with one certificate
-  metadata,  // plain HTTP at 169.254.169.254
+  tls,      // TLS under a name that exists
+  proxy,    // CONNECT, then TLS under any name that is no unknown vault's
+  identity, // plain HTTP
+  fabric,   // TLS with one certificate
+  metadata, // plain HTTP at 169.254.169.254
 };
 
 // HTTP/1.1 for the services: a thread a connection, at most `k_most_connections` of them, and one
@@ -32,7 +32,9 @@ enum class Opening {
 class HttpServer {
 public:
   // `fabric` is for Opening::fabric; may be null.
-  HttpServer(Service& service, const CertificateAuthority& authority, const KeyedCertificate* fabric);
+  HttpServer(Service& service,
+             const CertificateAuthority& authority,
+             const KeyedCertificate* fabric);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   HttpServer(HttpServer&&) = delete;
@@ -73,8 +75,9 @@ private:
   [[nodiscard]] Talk open_tunnel(Poco::Net::StreamSocket socket);
   void talk(Talk& talk);
   [[nodiscard]] Answer answer(const Request& request, const Talk& talk);
-  // Sends the answer; whether the connection goes on.
-  bool deliver(Stream& stream, const Answer& answer, bool with_body);
+  enum class Next { request, goodbye, silence };
+  // Sends the answer; what comes after it.
+  [[nodiscard]] Next deliver(Stream& stream, const Answer& answer, bool with_body);
   void deliver_slowly(Stream& stream, std::string_view body, std::size_t bytes_a_second);
   // Whether the time passed without the server being stopped.
   bool pause(Milliseconds wait);

@@ -22,7 +22,8 @@ std::string bad_parameter(std::string_view message) {
 std::optional<std::string_view> bearer(const Request& request) {
   const std::string* header = request.header("Authorization");
   constexpr std::string_view scheme = "bearer ";
-  if (header == nullptr || !equal_without_case(std::string_view(*header).substr(0, scheme.size()), scheme)) {
+  if (header == nullptr ||
+      !equal_without_case(std::string_view(*header).substr(0, scheme.size()), scheme)) {
     return std::nullopt;
   }
   return trim(std::string_view(*header).substr(scheme.size()));
@@ -49,8 +50,8 @@ std::string bad_request(const Request& request, const VaultTarget& target) {
   const bool named = target.kind != Kind::secrets && target.kind != Kind::deleted_secrets &&
                      target.kind != Kind::restore && target.kind != Kind::unknown;
   if (named && !is_secret_name(target.name)) {
-    return bad_parameter(fmt::format("The request URI contains an invalid name: {}",
-                                     shown(target.name, request)));
+    return bad_parameter(
+        fmt::format("The request URI contains an invalid name: {}", shown(target.name, request)));
   }
   if (!target.version.empty() && !is_secret_name(target.version)) {
     return bad_parameter(fmt::format("The request URI contains an invalid version: {}",
@@ -151,7 +152,8 @@ Answer KeyVault::dispatch(Call& call) const {
     return reply(call.request, 400, bad_parameter(error.what()));
   }
   if (call.target.kind == Kind::unknown) {
-    return reply(call.request, 404, error_body("NotFound", "The requested resource was not found."));
+    return reply(
+        call.request, 404, error_body("NotFound", "The requested resource was not found."));
   }
   return reply(
       call.request,
@@ -187,9 +189,8 @@ Answer KeyVault::set(Call& call) const {
     return std::move(*refused);
   }
   const Secret& secret = call.vault.set(call.target.name, change, call.now);
-  return reply(call.request,
-               200,
-               secret_bundle(call.address.host, secret, secret.latest(), WithValue::yes));
+  return reply(
+      call.request, 200, secret_bundle(call.address.host, secret, secret.latest(), WithValue::yes));
 }
 
 Answer KeyVault::update(Call& call) const {
@@ -221,10 +222,9 @@ Answer KeyVault::backup(const Call& call) const {
   if (call.vault.state(call.target.name, call.now) != SecretState::active) {
     return not_found(call);
   }
-  return reply(
-      call.request,
-      200,
-      fmt::format(R"({{"value":"{}"}})", backup_blob(*call.vault.find(call.target.name))));
+  return reply(call.request,
+               200,
+               fmt::format(R"({{"value":"{}"}})", backup_blob(*call.vault.find(call.target.name))));
 }
 
 Answer KeyVault::restore(Call& call) const {
@@ -233,9 +233,8 @@ Answer KeyVault::restore(Call& call) const {
     return reply(call.request, 409, conflict_body({}, restored.name));
   }
   const Secret& secret = call.vault.restore(std::move(restored));
-  return reply(call.request,
-               200,
-               secret_bundle(call.address.host, secret, secret.latest(), WithValue::no));
+  return reply(
+      call.request, 200, secret_bundle(call.address.host, secret, secret.latest(), WithValue::no));
 }
 
 Answer KeyVault::get_deleted(const Call& call) const {
@@ -256,9 +255,8 @@ Answer KeyVault::recover(Call& call) const {
   }
   call.vault.recover(call.target.name, call.now);
   const Secret& secret = *call.vault.find(call.target.name);
-  return reply(call.request,
-               200,
-               secret_bundle(call.address.host, secret, secret.latest(), WithValue::no));
+  return reply(
+      call.request, 200, secret_bundle(call.address.host, secret, secret.latest(), WithValue::no));
 }
 
 Answer KeyVault::purge(Call& call) const {

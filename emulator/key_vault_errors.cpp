@@ -126,8 +126,9 @@ std::string unauthorized_message(std::string_view code, const ErrorSubject& subj
 } // namespace
 
 std::string error_body(std::string_view code, std::string_view message, std::string_view inner) {
-  const std::string below =
-      inner.empty() ? std::string() : fmt::format(R"(,"innererror":{{"code":{}}})", json::quote(inner));
+  const std::string below = inner.empty()
+                                ? std::string()
+                                : fmt::format(R"(,"innererror":{{"code":{}}})", json::quote(inner));
   return fmt::format(R"({{"error":{{"code":{},"message":{}{}}}}})",
                      json::quote(code),
                      json::quote(message),

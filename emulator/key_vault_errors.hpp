@@ -14,9 +14,9 @@ struct ErrorSubject {
   std::string_view name;  // of the secret; empty for a list
   std::string_view version;
   std::string_view method;
-  std::string_view audience;     // that the vault wants
-  std::string_view tenant;       // the vault's
-  std::string_view client_id;    // the caller's
+  std::string_view audience;  // that the vault wants
+  std::string_view tenant;    // the vault's
+  std::string_view client_id; // the caller's
   std::string_view object_id;
   std::string_view issuer;
 };

@@ -20,8 +20,10 @@ std::string bad_page() {
 }
 
 // The real one keeps the port (key-vault.md §1.4).
-std::string
-next_link(const Request& request, const VaultAddress& address, std::string_view path, std::string_view marker) {
+std::string next_link(const Request& request,
+                      const VaultAddress& address,
+                      std::string_view path,
+                      std::string_view marker) {
   const std::string* size = request.parameter("maxresults");
   return fmt::format("\"https://{}:443{}?api-version={}&$skiptoken={}{}{}\"",
                      address.host,
@@ -44,11 +46,8 @@ Answer KeyVault::list(const Call& call) const {
     return reply(call.request, 400, bad_page());
   }
   const bool deleted = call.target.kind == VaultTarget::Kind::deleted_secrets;
-  std::vector<const Secret*> found =
-      call.vault.list(deleted ? SecretState::deleted : SecretState::active,
-                      page->marker,
-                      page->size,
-                      call.now);
+  std::vector<const Secret*> found = call.vault.list(
+      deleted ? SecretState::deleted : SecretState::active, page->marker, page->size, call.now);
   std::string link = "null";
   if (found.size() > page->size) {
     link = next_link(call.request,
@@ -81,10 +80,8 @@ Answer KeyVault::list_versions(const Call& call) const {
       items.push_back(version_item(call.address.host, secret, *at));
     }
     if (at != secret.versions.rend()) {
-      link = next_link(call.request,
-                       call.address,
-                       fmt::format("/secrets/{}/versions", secret.name),
-                       at->id);
+      link = next_link(
+          call.request, call.address, fmt::format("/secrets/{}/versions", secret.name), at->id);
     }
   }
   return reply(call.request, 200, list_body(items, link));

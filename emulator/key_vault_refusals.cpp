@@ -114,13 +114,11 @@ std::string KeyVault::refusal(const std::optional<Claims>& claims,
   return {};
 }
 
-Answer KeyVault::failure(const Fault& fault,
-                         const Request& request,
-                         const VaultAddress& address) const {
+Answer
+KeyVault::failure(const Fault& fault, const Request& request, const VaultAddress& address) const {
   const VaultTarget target = parse_vault_target(request.method, request.path);
   const std::string tenant = tenant_of(address);
-  const std::string issuer =
-      fmt::format("https://sts.windows.net/{}/", issuer_.principal().tenant);
+  const std::string issuer = fmt::format("https://sts.windows.net/{}/", issuer_.principal().tenant);
   ErrorSubject subject = subject_of(request, address, target, std::nullopt, tenant);
   subject.issuer = issuer;
   std::string body = fault_body(fault, subject);
@@ -194,9 +192,9 @@ Answer KeyVault::unauthorized(const Request& request,
                               const std::string& tenant,
                               std::string body) const {
   Answer answer = reply(request, 401, std::move(body));
-  const auto after = std::find_if(answer.headers.begin(), answer.headers.end(), [](const auto& each) {
-    return each.first == "Expires";
-  });
+  const auto after = std::find_if(answer.headers.begin(),
+                                  answer.headers.end(),
+                                  [](const auto& each) { return each.first == "Expires"; });
   answer.headers.emplace(after + 1,
                          "WWW-Authenticate",
                          fmt::format("Bearer authorization=\"https://{}/{}\", resource=\"{}\"",

@@ -16,12 +16,8 @@
 namespace kvrun::emulator {
 
 // Frees one of OpenSSL's objects.
-template <auto Free>
-struct OpensslDeleter {
-  template <typename Object>
-  void operator()(Object* object) const {
-    Free(object);
-  }
+template <auto Free> struct OpensslDeleter {
+  template <typename Object> void operator()(Object* object) const { Free(object); }
 };
 
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>>;

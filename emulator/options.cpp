@@ -138,19 +138,20 @@ Options parse_options(std::span<char* const> words) {
 }
 
 std::string help_text() {
-  std::string text = "usage: kvrun-emulator [OPTION...] [--] [COMMAND [ARG...]]\n"
-                     "Runs COMMAND with a Key Vault and a host's identity endpoint on loopback, and "
-                     "ends with it.\nWithout COMMAND: prints the variables that point there, and "
-                     "stays up until TERM or INT.\n\n";
+  std::string text =
+      "usage: kvrun-emulator [OPTION...] [--] [COMMAND [ARG...]]\n"
+      "Runs COMMAND with a Key Vault and a host's identity endpoint on loopback, and "
+      "ends with it.\nWithout COMMAND: prints the variables that point there, and "
+      "stays up until TERM or INT.\n\n";
   for (const OptionSpec& option : k_options) {
     const std::string letter =
         option.letter == '\0' ? std::string("    ") : fmt::format("-{}, ", option.letter);
-    text += fmt::format("  {}--{:<15}  {}\n",
-                        letter,
-                        option.argument.empty()
-                            ? std::string(option.name)
-                            : fmt::format("{} {}", option.name, option.argument),
-                        option.help);
+    text +=
+        fmt::format("  {}--{:<15}  {}\n",
+                    letter,
+                    option.argument.empty() ? std::string(option.name)
+                                            : fmt::format("{} {}", option.name, option.argument),
+                    option.help);
   }
   std::vector<std::string_view> names;
   for (const HostKindName& known : k_host_kinds) {

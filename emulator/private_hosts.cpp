@@ -136,11 +136,11 @@ std::string nsswitch_file() {
   std::string text = "hosts: files dns\n";
   try {
     constexpr std::size_t limit = 64UL * 1024;
-    const SecretString own = read_file(
-        "/etc/nsswitch.conf",
-        limit,
-        ErrorKind::usage,
-        Deadline::after(std::chrono::steady_clock::now(), Milliseconds(1000)));
+    const SecretString own =
+        read_file("/etc/nsswitch.conf",
+                  limit,
+                  ErrorKind::usage,
+                  Deadline::after(std::chrono::steady_clock::now(), Milliseconds(1000)));
     for (const std::string_view line : split(own.reveal(), '\n')) {
       if (!trim(line).starts_with("hosts:")) {
         text += fmt::format("{}\n", line);
@@ -163,12 +163,12 @@ void enter_private_network() {
 void mount_names(const Seed& seed, const TemporaryFolder& folder) {
   constexpr mode_t readable = 0644;
   bind_mount(folder.write("hosts", hosts_file(seed), readable), "/etc/hosts", Required::yes);
-  bind_mount(folder.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", readable),
-       "/etc/resolv.conf",
-       Required::no);
-  bind_mount(folder.write("nsswitch.conf", nsswitch_file(), readable),
-       "/etc/nsswitch.conf",
-       Required::no);
+  bind_mount(
+      folder.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", readable),
+      "/etc/resolv.conf",
+      Required::no);
+  bind_mount(
+      folder.write("nsswitch.conf", nsswitch_file(), readable), "/etc/nsswitch.conf", Required::no);
 }
 
 void mount_arc_keys(MountNamespace where) {

@@ -23,8 +23,8 @@ constexpr std::array k_passed_on{SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 
 [[noreturn]] void fail(const std::string& name, int error) {
   const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
-  throw Error(
-      kind, fmt::format("cannot run '{}': {}", name, std::generic_category().message(error)));
+  throw Error(kind,
+              fmt::format("cannot run '{}': {}", name, std::generic_category().message(error)));
 }
 
 bool is_file(const std::string& path) {

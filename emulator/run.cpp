@@ -66,9 +66,9 @@ public:
 
 private:
   [[noreturn]] void fail() const {
-    throw Error(ErrorKind::usage,
-                fmt::format(
-                    "cannot write '{}': {}", path_, std::generic_category().message(errno)));
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("cannot write '{}': {}", path_, std::generic_category().message(errno)));
   }
 
   std::string path_;
@@ -84,17 +84,14 @@ public:
                  options.kind(),
                  material_.credentials,
                  [] { return std::chrono::system_clock::now(); }),
-        server_(service_,
-                authority_,
-                material_.fabric.certificate ? &material_.fabric : nullptr) {}
+        server_(service_, authority_, material_.fabric.certificate ? &material_.fabric : nullptr) {}
 
   // Listens, but does not serve yet.
   void open(Environment& environment) {
     listen();
     remove_identities(environment);
     const HostKind kind = options_.kind();
-    announce_host(
-        kind, service_, material_, ports_, options_.as_hosts, folder_, environment);
+    announce_host(kind, service_, material_, ports_, options_.as_hosts, folder_, environment);
     if (second_host()) {
       service_.add_identity(HostKind::app_service);
       announce_host(HostKind::app_service,
@@ -146,9 +143,8 @@ private:
 
   void announce_ways(Environment& environment) {
     if (options_.as_proxy || options_.as_hosts) {
-      const std::string more = material_.fabric.certificate
-                                   ? to_pem(material_.fabric.certificate.get())
-                                   : std::string();
+      const std::string more =
+          material_.fabric.certificate ? to_pem(material_.fabric.certificate.get()) : std::string();
       announce_trust(authority_.pem(), more, folder_, environment);
     }
     if (options_.as_proxy) {

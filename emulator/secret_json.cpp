@@ -232,12 +232,11 @@ Change parse_change(std::string_view body) {
 std::string backup_blob(const Secret& secret) {
   std::string versions;
   for (const Version& version : secret.versions) {
-    versions += (versions.empty() ? "" : ",") + secret_bundle("backup", secret, version, WithValue::yes);
+    versions +=
+        (versions.empty() ? "" : ",") + secret_bundle("backup", secret, version, WithValue::yes);
   }
-  return encode_base64url(fmt::format(R"({}{{"name":{},"versions":[{}]}})",
-                                      k_backup_mark,
-                                      json::quote(secret.name),
-                                      versions));
+  return encode_base64url(fmt::format(
+      R"({}{{"name":{},"versions":[{}]}})", k_backup_mark, json::quote(secret.name), versions));
 }
 
 Secret parse_backup(std::string_view blob) {

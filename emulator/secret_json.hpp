@@ -16,8 +16,7 @@ enum class WithValue { no, yes };
 // vault's.
 [[nodiscard]] std::string
 secret_bundle(std::string_view host, const Secret& secret, const Version& version, WithValue value);
-[[nodiscard]] std::string
-deleted_bundle(std::string_view host, const Secret& secret);
+[[nodiscard]] std::string deleted_bundle(std::string_view host, const Secret& secret);
 // An entry of the list of secrets, of deleted secrets and of versions.
 [[nodiscard]] std::string secret_item(std::string_view host, const Secret& secret);
 [[nodiscard]] std::string deleted_item(std::string_view host, const Secret& secret);

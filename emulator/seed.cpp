@@ -116,10 +116,9 @@ SeedSecret parse_secret(const yaml::Member& member, SeedReader& reader) {
       reader.problems().add(node.place, "a value of more than 25,600 bytes");
     }
   } else if (node.kind != yaml::Node::Kind::mapping) {
-    reader.problems().add(node.place,
-                          fmt::format("secret '{}' is text or a mapping, not {}",
-                                      member.key,
-                                      yaml::describe(node)));
+    reader.problems().add(
+        node.place,
+        fmt::format("secret '{}' is text or a mapping, not {}", member.key, yaml::describe(node)));
   } else if (reader.mapping(node, "a secret", k_secret_keys)) {
     if (const yaml::Node* versions = node.find("versions")) {
       parse_older(*versions, secret, reader);

@@ -43,13 +43,13 @@ struct Limit {
 
 // What the emulator holds and how it misbehaves (design.md §9).
 struct Seed {
-  std::optional<std::vector<SeedVault>> vaults;      // nullopt: every vault name is an empty vault
-  std::map<std::string, std::string> tenants;        // vault -> tenant id, for other than the usual
+  std::optional<std::vector<SeedVault>> vaults; // nullopt: every vault name is an empty vault
+  std::map<std::string, std::string> tenants;   // vault -> tenant id, for other than the usual
   std::vector<Fault> faults;
   Milliseconds latency{0};
   std::optional<Limit> limit;
-  Milliseconds propagation{1000};                    // until a delete or recover can be seen
-  std::optional<std::int64_t> token_life;            // seconds
+  Milliseconds propagation{1000};         // until a delete or recover can be seen
+  std::optional<std::int64_t> token_life; // seconds
 
   // Whether there is such a vault, by name or host in lower case.
   [[nodiscard]] bool has_vault(std::string_view name, std::string_view host) const;

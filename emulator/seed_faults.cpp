@@ -10,9 +10,21 @@
 namespace kvrun::emulator {
 namespace {
 
-constexpr std::array<std::string_view, 15> k_fault_keys{
-    "host",       "path", "method",  "times", "status", "retry-after", "code",   "inner-code",
-    "body",       "headers", "reset", "delay", "truncate", "drip", "chunked"};
+constexpr std::array<std::string_view, 15> k_fault_keys{"host",
+                                                        "path",
+                                                        "method",
+                                                        "times",
+                                                        "status",
+                                                        "retry-after",
+                                                        "code",
+                                                        "inner-code",
+                                                        "body",
+                                                        "headers",
+                                                        "reset",
+                                                        "delay",
+                                                        "truncate",
+                                                        "drip",
+                                                        "chunked"};
 constexpr std::array<std::string_view, 11> k_effects{"status",
                                                      "retry-after",
                                                      "code",
@@ -140,7 +152,8 @@ Fault parse_fault(const yaml::Node& node, SeedReader& reader) {
     return std::find(k_fault_keys.begin(), k_fault_keys.end(), member.key) != k_fault_keys.end();
   });
   if (!acts && known) {
-    reader.problems().add(node.place, "a fault that does nothing", "add 'status', 'reset', 'delay'");
+    reader.problems().add(
+        node.place, "a fault that does nothing", "add 'status', 'reset', 'delay'");
   }
   if (!fault.status && (!fault.code.empty() || !fault.inner_code.empty())) {
     reader.problems().add(node.place, "'code' and 'inner-code' need 'status'");

@@ -89,11 +89,11 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
     value += static_cast<double>(*fraction) / scale;
   }
   constexpr double second = 1000;
-  const double unit = text == "ms"                 ? 1
+  const double unit = text == "ms"                  ? 1
                       : text.empty() || text == "s" ? second
-                      : text == "m"                ? 60 * second
-                      : text == "h"                ? 3600 * second
-                                                   : 0;
+                      : text == "m"                 ? 60 * second
+                      : text == "h"                 ? 3600 * second
+                                                    : 0;
   if (unit == 0) {
     return std::nullopt;
   }
@@ -117,8 +117,8 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
-  const std::optional<std::int64_t> time = text.empty() ? std::optional<std::int64_t>(0)
-                                                        : take_time(text);
+  const std::optional<std::int64_t> time =
+      text.empty() ? std::optional<std::int64_t>(0) : take_time(text);
   if (!date.ok() || !time || !text.empty()) {
     return std::nullopt;
   }
@@ -149,8 +149,7 @@ bool SeedReader::mapping(const yaml::Node& node,
 
 bool SeedReader::mapping(const yaml::Node& node, std::string_view what) {
   if (node.kind != yaml::Node::Kind::mapping) {
-    problems_.add(node.place,
-                  fmt::format("{} is a mapping, not {}", what, yaml::describe(node)));
+    problems_.add(node.place, fmt::format("{} is a mapping, not {}", what, yaml::describe(node)));
     return false;
   }
   return true;

@@ -19,7 +19,8 @@ public:
   explicit SeedReader(Problems& problems) : problems_(problems) {}
 
   // Whether the node is a mapping; every key that is none of `keys` is a problem.
-  bool mapping(const yaml::Node& node, std::string_view what, std::span<const std::string_view> keys);
+  bool
+  mapping(const yaml::Node& node, std::string_view what, std::span<const std::string_view> keys);
   // Whether the node is a mapping, of whatever keys.
   bool mapping(const yaml::Node& node, std::string_view what);
   bool sequence(const yaml::Node& node, std::string_view what);

@@ -24,13 +24,13 @@ enum class Entrance {
 
 // What the services' secrets and keys are; made once and told to the command.
 struct Credentials {
-  std::string header_secret; // IDENTITY_HEADER, MSI_SECRET, the CI systems' request token
-  std::string client_secret; // of the service principal; empty: it has none
+  std::string header_secret;   // IDENTITY_HEADER, MSI_SECRET, the CI systems' request token
+  std::string client_secret;   // of the service principal; empty: it has none
   X509* certificate = nullptr; // of the service principal; may be null
 };
 
-// Everything that answers: Key Vault, the identity endpoints, the login hosts, and the faults of the
-// seed. No sockets. Safe to share between threads.
+// Everything that answers: Key Vault, the identity endpoints, the login hosts, and the faults of
+// the seed. No sockets. Safe to share between threads.
 class Service {
 public:
   // `identities` are the endpoints at Entrance::identity.

@@ -95,17 +95,16 @@ Vault::list(SecretState state, std::string_view marker, std::size_t count, Time 
 const Secret& Vault::set(std::string_view name, const Change& change, Time now) {
   Secret& secret =
       secrets_.try_emplace(lower(name), Secret{std::string(name), {}, {}, {}}).first->second;
-  Version version{.id = new_version_(), .value = {}, .content_type = {}, .attributes = {}, .tags = {}};
+  Version version{
+      .id = new_version_(), .value = {}, .content_type = {}, .attributes = {}, .tags = {}};
   apply(change, version, unix_seconds(now));
   version.attributes.created = version.attributes.updated;
   secret.versions.push_back(std::move(version));
   return secret;
 }
 
-const Version* Vault::update(std::string_view name,
-                             std::string_view version,
-                             const Change& change,
-                             Time now) {
+const Version*
+Vault::update(std::string_view name, std::string_view version, const Change& change, Time now) {
   Secret* secret = get(name);
   const Version* found = secret == nullptr ? nullptr : secret->version(version);
   if (found == nullptr) {

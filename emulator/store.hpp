@@ -78,7 +78,8 @@ public:
   // Adds a version, and the secret where there is none.
   const Secret& set(std::string_view name, const Change& change, Time now);
   // Changes a version, "" the latest; nullptr when there is none.
-  const Version* update(std::string_view name, std::string_view version, const Change& change, Time now);
+  const Version*
+  update(std::string_view name, std::string_view version, const Change& change, Time now);
   void remove(std::string_view name, Time now);
   void recover(std::string_view name, Time now);
   void purge(std::string_view name);

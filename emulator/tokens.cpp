@@ -34,20 +34,20 @@ std::string TokenIssuer::access_token(std::string_view audience,
                                       std::string_view tenant) const {
   const std::int64_t at = now();
   const std::string_view issuer = tenant.empty() ? std::string_view(principal_.tenant) : tenant;
-  return sign(fmt::format(
-      R"({{"aud":{},"iss":"https://sts.windows.net/{}/","iat":{},"nbf":{},"exp":{},)"
-      R"("appid":"{}","appidacr":"2","idtyp":"app","oid":"{}","sub":"{}","tid":"{}",)"
-      R"("ver":"1.0","jti":"{}"}})",
-      json::quote(audience),
-      issuer,
-      at,
-      at,
-      at + life,
-      principal_.client_id,
-      principal_.object_id,
-      principal_.object_id,
-      issuer,
-      random_hex(8)));
+  return sign(
+      fmt::format(R"({{"aud":{},"iss":"https://sts.windows.net/{}/","iat":{},"nbf":{},"exp":{},)"
+                  R"("appid":"{}","appidacr":"2","idtyp":"app","oid":"{}","sub":"{}","tid":"{}",)"
+                  R"("ver":"1.0","jti":"{}"}})",
+                  json::quote(audience),
+                  issuer,
+                  at,
+                  at,
+                  at + life,
+                  principal_.client_id,
+                  principal_.object_id,
+                  principal_.object_id,
+                  issuer,
+                  random_hex(8)));
 }
 
 std::string TokenIssuer::assertion(std::string_view issuer,
@@ -94,8 +94,8 @@ std::optional<Claims> TokenIssuer::read(std::string_view token) const {
 }
 
 std::string TokenIssuer::sign(const std::string& claims) const {
-  const std::string text = encode_base64url(R"({"alg":"HS256","typ":"JWT"})") + '.' +
-                           encode_base64url(claims);
+  const std::string text =
+      encode_base64url(R"({"alg":"HS256","typ":"JWT"})") + '.' + encode_base64url(claims);
   return text + '.' + signature(text);
 }
 

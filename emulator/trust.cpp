@@ -55,11 +55,11 @@ std::string system_roots(const std::string& ssl_cert_file) {
   for (const std::string& place : places) {
     try {
       if (!place.empty()) {
-        const SecretString text = read_file(
-            place,
-            limit,
-            ErrorKind::usage,
-            Deadline::after(std::chrono::steady_clock::now(), Milliseconds(2000)));
+        const SecretString text =
+            read_file(place,
+                      limit,
+                      ErrorKind::usage,
+                      Deadline::after(std::chrono::steady_clock::now(), Milliseconds(2000)));
         return std::string(text.reveal());
       }
     } catch (const Error&) {
@@ -73,8 +73,8 @@ std::string java_trust_store(std::string_view pem) {
   const BioPtr input(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), FreeBags> bags(sk_PKCS12_SAFEBAG_new_null());
   std::size_t count = 0;
-  while (const CertificatePtr certificate{
-      PEM_read_bio_X509(input.get(), nullptr, nullptr, nullptr)}) {
+  while (
+      const CertificatePtr certificate{PEM_read_bio_X509(input.get(), nullptr, nullptr, nullptr)}) {
     add_certificate(bags.get(), certificate.get(), "root-" + std::to_string(++count));
   }
   ERR_clear_error(); // the end of the text

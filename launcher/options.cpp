@@ -5,6 +5,7 @@
 #include "launcher/option_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -249,6 +250,23 @@ private:
   std::size_t at_ = 0;
 };
 
+// A word of --format that is none is told before anything is contacted.
+void check_format(const Options& options, Problems& problems) {
+  const std::span<const std::string_view> known = formats_of(options.verb);
+  const std::string words = fmt::format("one of {}", fmt::join(known, ", "));
+  if (!options.format) {
+    if (options.verb == Verb::export_) {
+      problems.add(Error(ErrorKind::usage, "'kvrun export' needs '--format FORMAT'", words));
+    }
+  } else if (std::find(known.begin(), known.end(), *options.format) == known.end()) {
+    const auto near = nearest(*options.format, known);
+    problems.add(Error(
+        ErrorKind::usage,
+        fmt::format("option '--format': there is no format '{}'", one_line(*options.format, 80)),
+        near ? fmt::format("did you mean '{}'?", *near) : words));
+  }
+}
+
 void check_operands(const Options& options, Problems& problems) {
   const auto problem = [&](std::string message, std::string hint = {}) {
     problems.add(Error(ErrorKind::usage, std::move(message), std::move(hint)));
@@ -297,6 +315,7 @@ Options parse_options(std::span<const char* const> words, Problems& problems) {
   Options options = Parser(words, problems).parse();
   if (!options.help && !options.version) {
     check_operands(options, problems);
+    check_format(options, problems);
   }
   return options;
 }

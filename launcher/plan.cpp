@@ -303,6 +303,19 @@ std::string_view name_of(Source source) {
   return "";
 }
 
+Vault default_vault(const Settings& settings) {
+  if (!settings.vault) {
+    throw Error(ErrorKind::usage,
+                "there is no default vault",
+                "give --vault, KVRUN_VAULT, or 'vault:' in the config");
+  }
+  try {
+    return resolve_vault(settings.vault->value, *settings.cloud, settings.trusted_hosts);
+  } catch (const Error& error) {
+    throw error.within(settings.vault->place.text());
+  }
+}
+
 bool may_provide(const config::Bundle& bundle, std::string_view name) {
   std::set<std::string_view> renamed;
   for (const auto& [in_data, variable] : bundle.rename) {

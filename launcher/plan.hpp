@@ -6,6 +6,7 @@
 #include "config/model.hpp"
 #include "launcher/environment.hpp"
 #include "launcher/settings.hpp"
+#include "launcher/vault_host.hpp"
 
 #include <optional>
 #include <string>
@@ -44,6 +45,10 @@ struct Plan {
 // contacted (design.md §8). Problems are added.
 [[nodiscard]] Plan
 make_plan(const Settings& settings, const Environment& environment, Problems& problems);
+
+// The default vault, for what is asked of a whole vault. Throws Error(usage) where there is none,
+// or it may not get a token.
+[[nodiscard]] Vault default_vault(const Settings& settings);
 
 // Whether a bundle may hold a variable of that name, as far as its `only`, `rename` and `prefix`
 // tell.

@@ -3,10 +3,9 @@
 
 #include "base/error.hpp"
 #include "launcher/delivery.hpp"
-#include "launcher/exec_size.hpp"
-#include "launcher/memory_file.hpp"
-#include "launcher/process_image.hpp"
 #include "launcher/process_state.hpp"
+#include "launcher/run_command.hpp"
+#include "launcher/subcommand/subcommand.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +16,6 @@
 #include <exception>
 #include <new>
 #include <span>
-#include <thread>
 
 namespace kvrun::launcher {
 
@@ -36,61 +34,11 @@ int print(const std::string& text) {
              : 125;
 }
 
-// The run itself: argv to exec.
-int run_command(const Invocation& invocation) {
-  Trace trace;
-  Prepared prepared = prepare(invocation, NothingMapped::is_an_error);
-  for (const std::string& warning : prepared.plan.warnings) {
-    invocation.log.warning(warning);
-  }
-  if (const std::string warning = warning_about(*prepared.command); !warning.empty()) {
-    invocation.log.warning(warning);
-  }
-  Bound bound = deliver(prepared, invocation, trace);
-  Environment& environment = prepared.plan.inherited;
-  std::vector<MemoryFile> files;
-  for (const BoundVariable& variable : bound.variables) {
-    if (!variable.value || !bound.errors.empty()) {
-      continue;
-    }
-    try {
-      if (variable.file) {
-        files.emplace_back(variable.name, variable.value->reveal(), variable.mode);
-      }
-      environment.set(variable.name,
-                      variable.file ? std::string_view(files.back().path())
-                                    : variable.value->reveal());
-    } catch (const Error& error) {
-      bound.errors.push_back(error);
-    }
-  }
-  if (bound.errors.empty()) {
-    bound.errors = check_exec_size(*prepared.command, environment, [&](std::string_view name) {
-      return std::any_of(
-          bound.variables.begin(), bound.variables.end(), [&](const BoundVariable& variable) {
-            return variable.name == name && variable.secret;
-          });
-    });
-  }
-  for (const std::string& warning : bound.warnings) {
-    invocation.log.warning(warning);
-  }
-  if (!bound.errors.empty()) {
-    return report(invocation.log, bound.errors);
-  }
-  for (const MemoryFile& file : files) {
-    file.hand_over();
-  }
-  return report(invocation.log, {replace_process(*prepared.command, environment)});
-}
-
 int dispatch(const Invocation& invocation) {
   if (invocation.options.verb == Verb::run) {
     return run_command(invocation);
   }
-  return report(invocation.log, {Error(ErrorKind::usage, "this subcommand is not built yet")}) != 0
-             ? 2
-             : 2;
+  return run_subcommand(invocation);
 }
 
 } // namespace

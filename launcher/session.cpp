@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/session.hpp"
 
+#include "base/text.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
@@ -13,9 +14,6 @@
 
 namespace kvrun::launcher {
 
-namespace {
-
-// [0, 1): launches that begin together must not wait alike.
 double random_fraction() {
   std::uint64_t bits = 0;
   if (::getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits) {
@@ -25,8 +23,6 @@ double random_fraction() {
   return static_cast<double>(bits >> 11) * 0x1.0p-53;
 }
 
-} // namespace
-
 std::int64_t unix_now() {
   return std::time(nullptr);
 }
@@ -34,7 +30,8 @@ std::int64_t unix_now() {
 Session::Session(const Settings& settings,
                  const Environment& environment,
                  const Log& log,
-                 Trace& trace)
+                 Trace& trace,
+                 Waiting* waiting)
     : settings_(settings), log_(log), trace_(trace), lookup_([&environment](std::string_view name) {
         return environment.get(name).value_or("");
       }) {
@@ -52,6 +49,11 @@ Session::Session(const Settings& settings,
   options.user_agent = fmt::format("kvrun/{}", k_version);
   options.log = &log;
   options.trace = &trace;
+  if (waiting != nullptr) {
+    options.on_turn = [waiting](TimePoint now, const azure::HostActivity& activity) {
+      return waiting->look(now, activity);
+    };
+  }
   transport_ = std::make_unique<azure::PocoTransport>(std::move(options));
   context_.emplace(azure::IdentityContext{
       *transport_, lookup_, log, *settings.cloud, trusted_, &unix_now, &random_fraction});
@@ -71,6 +73,20 @@ azure::AccessTokens& Session::tokens() {
     tokens_ = std::make_unique<azure::AccessTokens>(credential(), *transport_, &trace_);
   }
   return *tokens_;
+}
+
+std::optional<IdentityUsed> Session::identity_used() const {
+  if (!credential_) {
+    return std::nullopt;
+  }
+  IdentityUsed used{std::string(credential_->kind()), {}, {}, {}};
+  if (const azure::AccessToken* token = tokens_ ? tokens_->any() : nullptr) {
+    const azure::AccessToken::Claims claims = token->claims();
+    used.tenant_id = one_line(claims.tenant_id, 64);
+    used.object_id = one_line(claims.object_id, 64);
+    used.client_id = one_line(claims.client_id, 64);
+  }
+  return used;
 }
 
 azure::Fetched Session::fetch(std::span<const azure::SecretRead> secrets,

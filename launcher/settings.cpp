@@ -119,6 +119,9 @@ private:
       const auto chosen = config_->profiles.find(profile->value);
       if (chosen != config_->profiles.end()) {
         config_ = config::with_profile(*config_, chosen->second);
+        if (problems_.all().size() == before) { // else the parser has told of the same ones
+          config::check_names(*config_, problems_);
+        }
       } else if (problems_.all().size() == before) {
         std::vector<std::string_view> names;
         for (const auto& [name, unused] : config_->profiles) {

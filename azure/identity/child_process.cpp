@@ -26,8 +26,8 @@ namespace kvrun::azure {
 
 namespace {
 
-constexpr std::size_t k_largest_output = 1024 * 1024;
-constexpr std::size_t k_largest_complaint = 16 * 1024;
+constexpr std::size_t k_largest_output = std::size_t{1024} * 1024;
+constexpr std::size_t k_largest_complaint = std::size_t{16} * 1024;
 constexpr int k_cannot_run = 127;
 // How often a kernel without pidfd_open (before 5.3) is asked whether the child has ended.
 constexpr Milliseconds k_glance{20};

@@ -155,7 +155,7 @@ struct ClientCertificate::State {
     STACK_OF(X509)* others = nullptr;
     const std::string_view text = password.text;
     SecretString terminated(text); // OpenSSL wants a C string
-    terminated.append({"", 1});
+    terminated.append(std::string_view("\0", 1));
     const char* phrase = terminated.reveal().data();
     if (PKCS12_verify_mac(bag.get(), phrase, static_cast<int>(text.size())) != 1 &&
         !(text.empty() && PKCS12_verify_mac(bag.get(), nullptr, 0) == 1)) {

@@ -38,6 +38,8 @@ public:
 
   ClientCertificate(ClientCertificate&&) noexcept;
   ClientCertificate& operator=(ClientCertificate&&) noexcept;
+  ClientCertificate(const ClientCertificate&) = delete;
+  ClientCertificate& operator=(const ClientCertificate&) = delete;
   ~ClientCertificate();
 
   // A signed JWT that is valid for ten minutes, with an id of its own; with `x5c` when the chain is

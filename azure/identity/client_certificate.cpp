@@ -12,7 +12,7 @@ namespace kvrun::azure {
 
 namespace {
 
-constexpr std::size_t k_largest_file = 1024 * 1024;
+constexpr std::size_t k_largest_file = std::size_t{1024} * 1024;
 
 // An application with a certificate (identity.md §9.2).
 class CertificateCredential final : public Federated {

@@ -75,6 +75,21 @@ Endpoint login_host(const IdentityContext& context) {
   return endpoint;
 }
 
+// The claims that match no federated credential are what has to be compared.
+Error with_claims(const Error& error, int aadsts, const Proof& proof) {
+  if (!proof.claims || !is_federation_mismatch(aadsts)) {
+    return error;
+  }
+  const AccessToken::Claims claims = proof.claims();
+  return {error.kind(),
+          fmt::format("{}; the assertion has issuer '{}', subject '{}', audience '{}'",
+                      error.message(),
+                      claims.issuer,
+                      claims.subject,
+                      claims.audience),
+          error.hint()};
+}
+
 } // namespace
 
 bool Application::is_adfs() const {
@@ -141,18 +156,7 @@ Federated::exchange(const Proof& proof, std::string_view audience, const Deadlin
   const HttpResponse response = ask(login, context(), request, deadline);
   if (response.status != 200) {
     const IdentityAnswer answer = parse_answer(response);
-    const Error error = refusal(login, answer);
-    if (proof.claims && is_federation_mismatch(answer.aadsts)) {
-      const AccessToken::Claims claims = proof.claims();
-      throw Error(error.kind(),
-                  fmt::format("{}; the assertion has issuer '{}', subject '{}', audience '{}'",
-                              error.message(),
-                              claims.issuer,
-                              claims.subject,
-                              claims.audience),
-                  error.hint());
-    }
-    throw error;
+    throw with_claims(refusal(login, answer), answer.aadsts, proof);
   }
   return std::move(expect_token(login, context(), response).token);
 }

@@ -16,6 +16,23 @@ constexpr std::int64_t k_least_life = 120;
 
 constexpr std::string_view k_key_vault_application = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
 
+// Whose token it is: an identity may have been substituted (identity.md §16, T24), and Cloud
+// Shell's is the user's.
+std::string owner_of(const AccessToken& token) {
+  const AccessToken::Claims claims = token.claims();
+  std::string owner;
+  for (const auto& [name, value] : {std::pair{"user", &claims.user},
+                                    std::pair{"object id", &claims.object_id},
+                                    std::pair{"client id", &claims.client_id},
+                                    std::pair{"tenant", &claims.tenant_id},
+                                    std::pair{"resource", &claims.resource_id}}) {
+    if (!value->empty()) {
+      owner += fmt::format(", {} '{}'", name, *value);
+    }
+  }
+  return owner;
+}
+
 bool is_guid(std::string_view text) {
   return text.size() == 36 && std::all_of(text.begin(), text.end(), [](char c) {
            return c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
@@ -41,6 +58,8 @@ AccessToken Source::get_token(std::string_view audience, const Deadline& deadlin
   if (life < k_least_life) {
     context_.log.warning(fmt::format("identity '{}': the token expires in {} s", kind_, life));
   }
+  context_.log.verbose(
+      fmt::format("identity '{}': a token for {} s{}", kind_, life, owner_of(token)));
   return token;
 }
 

@@ -9,7 +9,7 @@ namespace kvrun::azure {
 
 namespace {
 
-constexpr std::size_t k_largest_token = 64 * 1024;
+constexpr std::size_t k_largest_token = std::size_t{64} * 1024;
 constexpr std::int64_t k_least_life = 30;
 // A token that is no JWT does not say how long it lives.
 constexpr std::int64_t k_unknown_life = 3600;
@@ -17,8 +17,8 @@ constexpr std::int64_t k_unknown_life = 3600;
 // A token that somebody else got (identity.md §12). It is not asked for twice: the file has one.
 class TokenFile final : public TokenCredential {
 public:
-  TokenFile(const IdentityContext& context, std::string path)
-      : context_(context), path_(std::move(path)) {}
+  TokenFile(IdentityContext context, std::string path)
+      : context_(std::move(context)), path_(std::move(path)) {}
 
   [[nodiscard]] std::string_view kind() const override { return "token-file"; }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view k_proxy_variable = "AZURE_KUBERNETES_TOKEN_PROXY";
 constexpr std::string_view k_roots_variable = "AZURE_KUBERNETES_CA_FILE";
-constexpr std::size_t k_largest_file = 1024 * 1024;
+constexpr std::size_t k_largest_file = std::size_t{1024} * 1024;
 
 // AKS identity bindings: the token request goes to a service of the cluster (identity.md §8).
 struct TokenProxy {

@@ -15,6 +15,8 @@ namespace kvrun::azure {
 
 namespace {
 
+constexpr std::string_view k_protocol = "HTTP/1.";
+
 // A number that is nothing but digits of that base.
 std::optional<std::size_t> whole_number(std::string_view text, int base) {
   std::size_t number = 0;
@@ -81,6 +83,10 @@ bool ResponseReader::step(std::string_view& rest) {
   case Phase::head: {
     const std::size_t before = head_.size();
     head_.append(rest.substr(0, k_most_head + 1 - before));
+    // At once: whoever speaks another protocol may wait for us to go on.
+    if (head_.compare(0, k_protocol.size(), k_protocol, 0, head_.size()) != 0) {
+      throw MessageError("it does not begin with a status line");
+    }
     const std::size_t from = before < 3 ? 0 : before - 3;
     const std::size_t end = head_.find("\r\n\r\n", from);
     if (end == std::string::npos) {
@@ -180,9 +186,6 @@ void ResponseReader::keep(std::string_view body) {
 }
 
 void ResponseReader::read_head() {
-  if (!head_.starts_with("HTTP/1.")) {
-    throw MessageError("it does not begin with a status line");
-  }
   Poco::Net::HTTPResponse head;
   try {
     std::istringstream in(head_);

@@ -63,6 +63,18 @@ PoolPlan PocoTransport::plan(const Origin& origin, const Route& route) const {
   return plan;
 }
 
+ConnectionFacts PocoTransport::describe(const Origin& origin) const {
+  const auto pool = pools_.find({origin, Route()});
+  ConnectionFacts facts = pool == pools_.end() ? ConnectionFacts() : pool->second->facts();
+  const PoolPlan made = plan(origin, {});
+  facts.dial_host = made.dial_host;
+  facts.dial_port = made.dial_port;
+  facts.proxy = made.proxy != nullptr ? made.proxy->label : std::string();
+  facts.redirected =
+      made.proxy == nullptr && (made.dial_host != origin.host || made.dial_port != origin.port);
+  return facts;
+}
+
 Pool& PocoTransport::pool_of(const Origin& origin, const Route& route) {
   auto& pool = pools_[{origin, route}];
   if (!pool) {
@@ -78,11 +90,18 @@ void PocoTransport::prepare(const Origin& origin, unsigned connections) {
 ExchangeId PocoTransport::start(HttpRequest request) {
   const ExchangeId id = ++last_id_;
   Pool& pool = pool_of(request.origin, request.route);
+  const std::string host = request.origin.authority();
+  ++activity_[host].pending;
+  hosts_.emplace(id, host);
   pool.start(id, std::move(request), now());
   return id;
 }
 
 void PocoTransport::cancel(ExchangeId id) {
+  if (const auto host = hosts_.find(id); host != hosts_.end()) {
+    --activity_[host->second].pending;
+    hosts_.erase(host);
+  }
   std::erase_if(completions_, [&](const Completion& one) { return one.id == id; });
   for (auto& [key, pool] : pools_) {
     if (pool->cancel(id)) {
@@ -131,14 +150,33 @@ bool PocoTransport::wait(TimePoint until, int descriptor) {
   }
 }
 
+// Keeps the activity of the hosts true for completions from that index on.
+void PocoTransport::note_ended(std::size_t from) {
+  for (std::size_t i = from; i < completions_.size(); ++i) {
+    const auto host = hosts_.find(completions_[i].id);
+    if (host == hosts_.end()) {
+      continue;
+    }
+    HostState& state = activity_[host->second];
+    --state.pending;
+    if (const auto* response = std::get_if<HttpResponse>(&completions_[i].result)) {
+      state.last_answer = response->status < 300 ? std::string() : std::to_string(response->status);
+    } else {
+      state.last_answer = std::get<TransportFailure>(completions_[i].result).message;
+    }
+    hosts_.erase(host);
+  }
+}
+
 bool PocoTransport::turn(TimePoint until, int descriptor) {
   TimePoint at = now();
   const std::size_t before = completions_.size();
   for (auto& [key, pool] : pools_) {
     pool->step(at, completions_);
   }
+  note_ended(before);
   if (options_.on_turn) {
-    until = std::min(until, options_.on_turn(at).value_or(until));
+    until = std::min(until, options_.on_turn(at, activity_).value_or(until));
   }
   if (completions_.size() > before && descriptor < 0) {
     return false;
@@ -156,9 +194,11 @@ bool PocoTransport::turn(TimePoint until, int descriptor) {
   const timespec timeout{wait.count() / 1'000'000'000, wait.count() % 1'000'000'000};
   const int ready = ::ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
   at = now();
+  const std::size_t known = completions_.size();
   for (auto& [key, pool] : pools_) {
     pool->step(at, completions_);
   }
+  note_ended(known);
   return ready > 0 && descriptor >= 0 && descriptors.front().revents != 0;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "azure/http.hpp"
+#include "azure/transport/connection_facts.hpp"
 #include "azure/transport/pool.hpp"
 #include "azure/transport/proxy.hpp"
 #include "azure/transport/trust_store.hpp"
@@ -28,6 +29,13 @@ struct ConnectTo {
   std::uint16_t address_port = 0; // 0 for the same one
 };
 
+// What goes on at each host, by its authority.
+struct HostState {
+  unsigned pending = 0;    // requests without an answer yet
+  std::string last_answer; // "429", where the last one was no success; "" else
+};
+using HostActivity = std::map<std::string, HostState>;
+
 struct TransportOptions {
   std::vector<ConnectTo> connect_to;
   std::vector<Origin> trusted_hosts; // vaults outside the table, for an empty ConnectTo::host
@@ -38,7 +46,7 @@ struct TransportOptions {
   const Log* log = nullptr;
   Trace* trace = nullptr;
   // Called whenever the loop turns; says when it wants to be called at the latest.
-  std::function<std::optional<TimePoint>(TimePoint)> on_turn;
+  std::function<std::optional<TimePoint>(TimePoint, const HostActivity&)> on_turn;
 };
 
 // The one transport: every byte to and from a service passes here. One thread and one poll(); only
@@ -56,16 +64,22 @@ public:
   std::optional<Completion> next_of(ExchangeId id, TimePoint until) override;
   bool wait(TimePoint until, int descriptor) override;
 
+  // What is known of the way to a host: where it leads before a request, all of it after one.
+  [[nodiscard]] ConnectionFacts describe(const Origin& origin) const;
+
 private:
   // One poll(): returns whether `descriptor` can be read.
   bool turn(TimePoint until, int descriptor);
   Pool& pool_of(const Origin& origin, const Route& route);
+  void note_ended(std::size_t from);
   PoolPlan plan(const Origin& origin, const Route& route) const;
 
   TransportOptions options_;
   ExchangeId last_id_ = 0;
   std::map<std::pair<Origin, Route>, std::unique_ptr<Pool>> pools_;
   std::deque<Completion> completions_;
+  HostActivity activity_;
+  std::map<ExchangeId, std::string> hosts_; // of what is under way
 };
 
 } // namespace kvrun::azure

@@ -211,6 +211,24 @@ void Pool::step(TimePoint now, std::deque<Completion>& ended) {
   grow(now);
 }
 
+void Pool::note_facts(const Connection& connection) {
+  if (!connection.peer().empty()) {
+    facts_.address = connection.peer();
+    facts_.tcp_time = connection.tcp_time();
+  }
+  if (connection.state() == Connection::State::ready && tls_) {
+    facts_.tls_time = connection.tls_time();
+  }
+}
+
+ConnectionFacts Pool::facts() const {
+  ConnectionFacts facts = facts_;
+  if (tls_) {
+    facts.tls = tls_->facts();
+  }
+  return facts;
+}
+
 // What failed while it was set up: others may do, and if none is left its reason is everyone's.
 void Pool::drop_failed(std::deque<Completion>& ended) {
   for (auto slot = slots_.begin(); slot != slots_.end();) {
@@ -219,10 +237,11 @@ void Pool::drop_failed(std::deque<Completion>& ended) {
       continue;
     }
     const TransportFailure failure = slot->connection->failure();
+    note_facts(*slot->connection);
     slot = slots_.erase(slot);
-    if (failure.kind == Kind::local && !slots_.empty()) {
-      limit_ = static_cast<unsigned>(slots_.size()); // do with what there is
-    } else if (slots_.empty()) {
+    if (!slots_.empty()) {
+      limit_ = static_cast<unsigned>(slots_.size()); // do with what there is, and ask no more
+    } else {
       lookup_.reset();
       expected_ = 0;
       fail_queue(failure, ended);
@@ -236,6 +255,7 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     connection.step(now);
     if (connection.state() != slot.seen) {
       slot.last_progress = now;
+      note_facts(connection);
       if (slot.seen == Connection::State::dialing &&
           connection.state() != Connection::State::failed) {
         round_trip_ = std::max(round_trip_, connection.tcp_time());
@@ -411,6 +431,10 @@ void Pool::dispatch(TimePoint now, std::deque<Completion>& ended) {
       return;
     }
     if (slot.gone || slot.exchange || slot.connection->state() != Connection::State::ready) {
+      continue;
+    }
+    if (slot.was_idle && queue_.front().again) { // only on one that cannot be stale
+      slot.gone = true;
       continue;
     }
     if (slot.was_idle && now - slot.last_progress > k_idle && slot.connection->stale()) {

@@ -3,6 +3,7 @@
 
 #include "azure/http.hpp"
 #include "azure/transport/connection.hpp"
+#include "azure/transport/connection_facts.hpp"
 #include "azure/transport/http_message.hpp"
 #include "azure/transport/proxy.hpp"
 #include "azure/transport/resolver.hpp"
@@ -46,6 +47,8 @@ public:
 
   void watch(std::vector<pollfd>& descriptors) const;
   [[nodiscard]] std::optional<TimePoint> due() const;
+  // Of the last connection that came so far.
+  [[nodiscard]] ConnectionFacts facts() const;
   // Goes as far as it can; what ended is appended.
   void step(TimePoint now, std::deque<Completion>& ended);
 
@@ -73,6 +76,7 @@ private:
   void look_up(TimePoint now);
   void grow(TimePoint now);
   void open(TimePoint now);
+  void note_facts(const Connection& connection);
   void drop_failed(std::deque<Completion>& ended);
   void dispatch(TimePoint now, std::deque<Completion>& ended);
   void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
@@ -87,6 +91,7 @@ private:
 
   PoolPlan plan_;
   std::unique_ptr<TlsContext> tls_;
+  ConnectionFacts facts_;
   std::optional<Lookup> lookup_;
   TimePoint lookup_begun_;
   Slots slots_;

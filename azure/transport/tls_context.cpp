@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 
 #include <fmt/format.h>
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -12,8 +13,11 @@
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
+#include <time.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 
 namespace kvrun::azure {
 
@@ -31,9 +35,46 @@ TlsContext::Library& library_of(X509_STORE_CTX* store) {
       SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), library_index()));
 }
 
+std::string name_text(const X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  char* text = nullptr;
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    return {};
+  }
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::optional<std::int64_t> unix_time_of(const ASN1_TIME* time) {
+  tm when{};
+  return ASN1_TIME_to_tm(time, &when) == 1 ? std::optional<std::int64_t>(::timegm(&when))
+                                           : std::nullopt;
+}
+
+// What the peer showed, for `doctor`.
+TlsFacts facts_of(X509_STORE_CTX* store, bool accepted) {
+  TlsFacts facts;
+  auto* ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  facts.version = SSL_get_version(ssl);
+  if (const X509* leaf = X509_STORE_CTX_get0_cert(store)) {
+    facts.subject = name_text(X509_get_subject_name(leaf));
+    facts.issuer = name_text(X509_get_issuer_name(leaf));
+    facts.until = unix_time_of(X509_get0_notAfter(leaf));
+  }
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
+  if (accepted && chain != nullptr && sk_X509_num(chain) > 0) {
+    facts.root = name_text(X509_get_subject_name(sk_X509_value(chain, sk_X509_num(chain) - 1)));
+  }
+  return facts;
+}
+
 // Remembers why a certificate was refused, which OpenSSL's error text does not say (poco.md P4).
 // Accepts nothing itself.
 int on_verified(int accepted, X509_STORE_CTX* store) {
+  if (accepted != 1 || X509_STORE_CTX_get_error_depth(store) == 0) {
+    library_of(store).facts = facts_of(store, accepted == 1);
+  }
   if (accepted != 1) {
     library_of(store).refusal = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
   }
@@ -119,6 +160,10 @@ TlsContext::~TlsContext() = default;
 
 const std::string& TlsContext::refusal() const noexcept {
   return library_->refusal;
+}
+
+const TlsFacts& TlsContext::facts() const noexcept {
+  return library_->facts;
 }
 
 void TlsContext::forget_refusal() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "azure/http.hpp"
+#include "azure/transport/connection_facts.hpp"
 #include "azure/transport/trust_store.hpp"
 
 #include <memory>
@@ -25,6 +26,8 @@ public:
   // Why the last certificate was refused: "hostname mismatch"; "" if it was not.
   [[nodiscard]] const std::string& refusal() const noexcept;
   void forget_refusal();
+  // Of the last handshake that got as far as the certificate.
+  [[nodiscard]] const TlsFacts& facts() const noexcept;
 
   struct Library;
   [[nodiscard]] Library& library() const noexcept { return *library_; }

@@ -11,6 +11,7 @@ namespace kvrun::azure {
 struct TlsContext::Library {
   Poco::Net::Context::Ptr context;
   std::string refusal;
+  TlsFacts facts;
   std::string pinned_sha1;
 };
 

@@ -174,12 +174,13 @@ int find_by_subject(X509_LOOKUP* lookup,
   if (type != X509_LU_X509 || bundles == nullptr) {
     return 0;
   }
+  // All of them: a root and its successor may have one subject and stand in two bundles.
+  X509* first = nullptr;
   for (Bundle& bundle : *bundles) {
-    if (X509* certificate = bundle.add(X509_LOOKUP_get_store(lookup), name)) {
-      return X509_OBJECT_set1_X509(found, certificate);
-    }
+    X509* const certificate = bundle.add(X509_LOOKUP_get_store(lookup), name);
+    first = first == nullptr ? certificate : first;
   }
-  return 0;
+  return first == nullptr ? 0 : X509_OBJECT_set1_X509(found, first);
 }
 
 void free_bundles(X509_LOOKUP* lookup) {

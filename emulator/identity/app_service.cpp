@@ -66,9 +66,9 @@ private:
       "An unexpected error occured while fetching the AAD Token.";
 
   [[nodiscard]] Answer token(const Request& request) const {
-    const bool known =
-        has_only(request.query,
-                 {"api-version", "resource", "client_id", "principal_id", "object_id", "mi_res_id"});
+    const bool known = has_only(
+        request.query,
+        {"api-version", "resource", "client_id", "principal_id", "object_id", "mi_res_id"});
     const auto selectors =
         values_of(request.query, {"client_id", "principal_id", "object_id", "mi_res_id"});
     if (!known || selectors.size() > 1 || has_repeated_name(request.query)) {
@@ -85,25 +85,23 @@ private:
       return error(500, k_no_token);
     }
     const std::int64_t life = context_.life(86399);
-    return json_answer(
-        context_,
-        200,
-        fmt::format(R"({{"access_token":"{}","expires_on":"{}","resource":{},)"
-                    R"("token_type":"Bearer","client_id":"{}"}})",
-                    context_.issuer->access_token(*audience, life),
-                    context_.issuer->now() + life,
-                    json::quote(*audience),
-                    upper(context_.issuer->principal().client_id)));
+    return json_answer(context_,
+                       200,
+                       fmt::format(R"({{"access_token":"{}","expires_on":"{}","resource":{},)"
+                                   R"("token_type":"Bearer","client_id":"{}"}})",
+                                   context_.issuer->access_token(*audience, life),
+                                   context_.issuer->now() + life,
+                                   json::quote(*audience),
+                                   upper(context_.issuer->principal().client_id)));
   }
 
   [[nodiscard]] Answer error(int status, std::string_view message) const {
-    return json_answer(
-        context_,
-        status,
-        fmt::format(R"({{"statusCode":{},"message":{},"correlationId":"{}"}})",
-                    status,
-                    json::quote(message),
-                    random_uuid()));
+    return json_answer(context_,
+                       status,
+                       fmt::format(R"({{"statusCode":{},"message":{},"correlationId":"{}"}})",
+                                   status,
+                                   json::quote(message),
+                                   random_uuid()));
   }
 
   IdentityContext context_;

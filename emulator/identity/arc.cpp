@@ -26,15 +26,12 @@ public:
   Arc(IdentityContext context, std::string folder)
       : context_(std::move(context)), folder_(std::move(folder)) {}
 
-  [[nodiscard]] std::string_view path() const override {
-    return "/metadata/identity/oauth2/token";
-  }
+  [[nodiscard]] std::string_view path() const override { return "/metadata/identity/oauth2/token"; }
 
   [[nodiscard]] Answer answer(const Request& request) override {
     const std::string* metadata = request.header("Metadata");
     if (metadata == nullptr || *metadata != "true") {
-      return flat_error(
-          context_, 400, "invalid_request", "Required metadata header not specified");
+      return flat_error(context_, 400, "invalid_request", "Required metadata header not specified");
     }
     if (without_slash(request.path) != path()) {
       return bare_answer(context_, 404);
@@ -43,8 +40,8 @@ public:
       return bare_answer(context_, 405);
     }
     const std::string* version = request.parameter("api-version");
-    if (version == nullptr || (*version != "2020-06-01" && *version != "2019-11-01" &&
-                               *version != "2019-08-15")) {
+    if (version == nullptr ||
+        (*version != "2020-06-01" && *version != "2019-11-01" && *version != "2019-08-15")) {
       return flat_error(context_, 400, "invalid_request", "The api-version is not supported");
     }
     const std::string* authorization = request.header("Authorization");
@@ -135,17 +132,16 @@ private:
     }
     const std::int64_t life = context_.life(86400);
     const std::int64_t now = context_.issuer->now();
-    return json_answer(
-        context_,
-        200,
-        fmt::format(R"({{"access_token":"{}","expires_in":"{}","expires_on":"{}",)"
-                    R"("not_before":"{}","resource":{},"token_type":"Bearer"{}}})",
-                    context_.issuer->access_token(*audience, life),
-                    life,
-                    now + life,
-                    now - 300,
-                    json::quote(*audience),
-                    echo));
+    return json_answer(context_,
+                       200,
+                       fmt::format(R"({{"access_token":"{}","expires_in":"{}","expires_on":"{}",)"
+                                   R"("not_before":"{}","resource":{},"token_type":"Bearer"{}}})",
+                                   context_.issuer->access_token(*audience, life),
+                                   life,
+                                   now + life,
+                                   now - 300,
+                                   json::quote(*audience),
+                                   echo));
   }
 
   IdentityContext context_;

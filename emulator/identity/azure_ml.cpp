@@ -76,13 +76,12 @@ private:
   }
 
   [[nodiscard]] Answer error(int status, std::string_view message) const {
-    return json_answer(
-        context_,
-        status,
-        fmt::format(R"({{"StatusCode":{},"Message":{},"CorrelationId":"{}"}})",
-                    status,
-                    json::quote(message),
-                    random_uuid()));
+    return json_answer(context_,
+                       status,
+                       fmt::format(R"({{"StatusCode":{},"Message":{},"CorrelationId":"{}"}})",
+                                   status,
+                                   json::quote(message),
+                                   random_uuid()));
   }
 
   IdentityContext context_;

@@ -66,14 +66,13 @@ Answer pipelines_answer(const IdentityContext& context, const Request& request) 
   if (connection == nullptr || *connection != k_service_connection) {
     return json_answer(context, 404, R"({"message":"The service connection was not found."})");
   }
-  return json_answer(
-      context,
-      200,
-      fmt::format(R"({{"oidcToken":"{}"}})",
-                  context.issuer->assertion("https://vstoken.dev.azure.com/contoso",
-                                            "sc://contoso/app/kvrun-emulator",
-                                            "api://AzureADTokenExchange",
-                                            life)));
+  return json_answer(context,
+                     200,
+                     fmt::format(R"({{"oidcToken":"{}"}})",
+                                 context.issuer->assertion("https://vstoken.dev.azure.com/contoso",
+                                                           "sc://contoso/app/kvrun-emulator",
+                                                           "api://AzureADTokenExchange",
+                                                           life)));
 }
 
 } // namespace kvrun::emulator

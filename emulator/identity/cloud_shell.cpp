@@ -83,8 +83,7 @@ private:
                     json::quote(*audience)));
   }
 
-  [[nodiscard]] Answer
-  error(int status, std::string_view code, std::string_view message) const {
+  [[nodiscard]] Answer error(int status, std::string_view code, std::string_view message) const {
     return json_answer(context_,
                        status,
                        fmt::format(R"({{"error":{{"code":{},"message":{}}}}})",

@@ -54,10 +54,8 @@ inline constexpr std::string_view k_arc_key_folder = "/var/opt/azcmagent/tokens"
 make_arc(IdentityContext context, std::string key_folder = std::string(k_arc_key_folder));
 
 // Status, JSON or text, and the headers that such an endpoint sends.
-[[nodiscard]] Answer
-json_answer(const IdentityContext& context, int status, std::string body);
-[[nodiscard]] Answer
-bare_answer(const IdentityContext& context, int status);
+[[nodiscard]] Answer json_answer(const IdentityContext& context, int status, std::string body);
+[[nodiscard]] Answer bare_answer(const IdentityContext& context, int status);
 // `{"error":…,"error_description":…}`.
 [[nodiscard]] Answer flat_error(const IdentityContext& context,
                                 int status,

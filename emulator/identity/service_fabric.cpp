@@ -15,9 +15,7 @@ class ServiceFabric final : public IdentityEndpoint {
 public:
   explicit ServiceFabric(IdentityContext context) : context_(std::move(context)) {}
 
-  [[nodiscard]] std::string_view path() const override {
-    return "/metadata/identity/oauth2/token";
-  }
+  [[nodiscard]] std::string_view path() const override { return "/metadata/identity/oauth2/token"; }
 
   [[nodiscard]] Answer answer(const Request& request) override {
     if (without_slash(request.path) != path()) {
@@ -91,15 +89,13 @@ private:
                  "Managed identity not found for the specified application host.");
   }
 
-  [[nodiscard]] Answer
-  error(int status, std::string_view code, std::string_view message) const {
-    return json_answer(
-        context_,
-        status,
-        fmt::format(R"({{"error":{{"correlationId":"{}","code":{},"message":{}}}}})",
-                    random_uuid(),
-                    json::quote(code),
-                    json::quote(message)));
+  [[nodiscard]] Answer error(int status, std::string_view code, std::string_view message) const {
+    return json_answer(context_,
+                       status,
+                       fmt::format(R"({{"error":{{"correlationId":"{}","code":{},"message":{}}}}})",
+                                   random_uuid(),
+                                   json::quote(code),
+                                   json::quote(message)));
   }
 
   IdentityContext context_;

@@ -15,16 +15,13 @@ class Vm final : public IdentityEndpoint {
 public:
   explicit Vm(IdentityContext context) : context_(std::move(context)) {}
 
-  [[nodiscard]] std::string_view path() const override {
-    return "/metadata/identity/oauth2/token";
-  }
+  [[nodiscard]] std::string_view path() const override { return "/metadata/identity/oauth2/token"; }
 
   [[nodiscard]] Answer answer(const Request& request) override {
     const std::string* metadata = request.header("Metadata");
     if (metadata == nullptr || *metadata != "true" ||
         request.header("X-Forwarded-For") != nullptr) {
-      return flat_error(
-          context_, 400, "invalid_request", "Required metadata header not specified");
+      return flat_error(context_, 400, "invalid_request", "Required metadata header not specified");
     }
     if (without_slash(request.path) != path()) {
       return bare_answer(context_, 404);
@@ -111,15 +108,15 @@ private:
     return json_answer(
         context_,
         400,
-        fmt::format(
-            R"({{"error":"invalid_resource","error_description":{},"error_codes":[500011],)"
-            R"("timestamp":"{:%Y-%m-%d %H:%M:%SZ}","trace_id":"t","correlation_id":"c",)"
-            R"("error_uri":"https://login.microsoftonline.com/error?code=500011"}})",
-            json::quote(fmt::format("AADSTS500011: The resource principal named {} was not found in "
-                                    "the tenant named {}.",
-                                    one_line(audience),
-                                    context_.issuer->principal().tenant)),
-            fmt::gmtime(std::chrono::system_clock::to_time_t(context_.clock()))));
+        fmt::format(R"({{"error":"invalid_resource","error_description":{},"error_codes":[500011],)"
+                    R"("timestamp":"{:%Y-%m-%d %H:%M:%SZ}","trace_id":"t","correlation_id":"c",)"
+                    R"("error_uri":"https://login.microsoftonline.com/error?code=500011"}})",
+                    json::quote(fmt::format(
+                        "AADSTS500011: The resource principal named {} was not found in "
+                        "the tenant named {}.",
+                        one_line(audience),
+                        context_.issuer->principal().tenant)),
+                    fmt::gmtime(std::chrono::system_clock::to_time_t(context_.clock()))));
   }
 
   IdentityContext context_;

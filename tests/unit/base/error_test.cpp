@@ -11,6 +11,7 @@ namespace {
 
 int status_of(const std::vector<ErrorKind>& kinds) {
   std::vector<Error> errors;
+  errors.reserve(kinds.size());
   for (const ErrorKind kind : kinds) {
     errors.emplace_back(kind, "x");
   }

@@ -185,7 +185,7 @@ TEST(Log, LeavesASigpipeThatIsNotItsOwn) {
   ::sigemptyset(&pipe_signal);
   ::sigaddset(&pipe_signal, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
-  ::raise(SIGPIPE);
+  ASSERT_EQ(::raise(SIGPIPE), 0);
   EXPECT_EQ(written([] { Log().line("note", "x"); }), "kvrun: note: x\n");
   const timespec at_once{};
   EXPECT_EQ(::sigtimedwait(&pipe_signal, nullptr, &at_once), SIGPIPE);

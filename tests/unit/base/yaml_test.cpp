@@ -326,6 +326,11 @@ TEST(Yaml, SaysOnceThatATemplateMustBeQuoted) {
   EXPECT_EQ(problems_of("a:\n  b: {{ x }}\n"), "f:2:7: '{{' begins a mapping within a mapping\n");
 }
 
+TEST(Yaml, TellsOfATemplateWithinWhatDoesNotEnd) {
+  // Its brackets make a key of the library's, in which nothing is told.
+  EXPECT_EQ(problems_of("[[{{a: 1 }"), "f:1:1: not YAML: end of map flow not found\n");
+}
+
 TEST(Yaml, RefusesWhatIsNestedTooDeep) {
   EXPECT_EQ(parsed(std::string(32, '[') + std::string(32, ']')),
             std::string(32, '[') + std::string(32, ']'));

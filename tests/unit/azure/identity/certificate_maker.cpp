@@ -53,7 +53,7 @@ MadeCertificate MadeCertificate::rsa() {
 }
 
 MadeCertificate MadeCertificate::elliptic() {
-  return MadeCertificate(EVP_EC_gen("P-256"));
+  return MadeCertificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
 }
 
 std::string MadeCertificate::certificate_pem() const {

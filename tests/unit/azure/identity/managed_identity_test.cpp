@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/encoding.hpp"
 #include "tests/unit/azure/identity/identity_host.hpp"
 
 #include <fmt/format.h>
@@ -132,6 +133,19 @@ TEST(Vm, TakesTheClientIdOfTheEnvironmentElse) {
   Machine host;
   host.variables = {{"AZURE_CLIENT_ID", "E"}};
   EXPECT_EQ(host.only_request("vm", k_vm_answer).query().at("client_id"), "E");
+}
+
+TEST(Vm, SaysWhoseTheTokenIs) {
+  Machine host;
+  host.verbosity = Verbosity::verbose;
+  testing::internal::CaptureStderr();
+  host.only_request(
+      "vm",
+      fmt::format(
+          R"({{"access_token":"e30.{}.c2ln","expires_in":"3600"}})",
+          encode_base64url(R"({"oid":"o-1","appid":"a-1","xms_mirid":"/subscriptions/s"})")));
+  expect_holds(testing::internal::GetCapturedStderr(),
+               "object id 'o-1', client id 'a-1', resource '/subscriptions/s'");
 }
 
 TEST(Vm, TakesNumbersForNumbers) {

@@ -29,7 +29,7 @@ public:
   [[nodiscard]] const std::string& path() const { return path_; }
   // Returns the file's path.
   std::string write(const std::string& name, std::string_view content, mode_t mode = 0600) const {
-    const std::string file = path_ + '/' + name;
+    std::string file = path_ + '/' + name;
     std::ofstream(file, std::ios::binary) << content;
     if (::chmod(file.c_str(), mode) != 0) {
       throw std::runtime_error("chmod");

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "azure/identity/credential.hpp"
+#include "launcher/option_table.hpp"
+#include "launcher/subcommand/completion_script.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kvrun::launcher {
+
+namespace {
+
+// "--config -c --profile -p …": those that a verb knows.
+std::string options_of(Verb verb) {
+  std::string words;
+  for (const OptionSpec& option : k_options) {
+    if ((option.verbs & verb_bit(verb)) != 0) {
+      words += fmt::format("{}--{}", words.empty() ? "" : " ", option.name);
+      words += option.letter == '\0' ? std::string() : fmt::format(" -{}", option.letter);
+    }
+  }
+  return words;
+}
+
+// A pattern of `case` for the options whose value is of that kind.
+std::string pattern_of(ValueKind kind) {
+  std::string pattern;
+  for (const OptionSpec& option : k_options) {
+    if (option.value == kind) {
+      pattern += fmt::format("{}--{}", pattern.empty() ? "" : "|", option.name);
+      pattern += option.letter == '\0' ? std::string() : fmt::format("|-{}", option.letter);
+    }
+  }
+  return pattern;
+}
+
+std::string pattern_of_values() {
+  std::string pattern;
+  for (const ValueKind kind : {ValueKind::text,
+                               ValueKind::file,
+                               ValueKind::identity,
+                               ValueKind::format,
+                               ValueKind::profile}) {
+    pattern += (pattern.empty() ? "" : "|") + pattern_of(kind);
+  }
+  return pattern;
+}
+
+} // namespace
+
+std::string bash_completion() {
+  std::string verbs;
+  std::string cases;
+  for (const VerbSpec& verb : k_verbs) {
+    verbs += fmt::format("{}{}", verbs.empty() ? "" : " ", verb.name);
+    cases += fmt::format("    {}) options='{}' ;;\n", verb.name, options_of(verb.verb));
+  }
+  std::string text = R"(# bash completion for kvrun; made by 'kvrun completion bash'
+
+_kvrun_profiles() {
+  [[ -f $1 && -r $1 ]] && awk '@awk@' < "$1"
+}
+
+# Those of the words given on stdin that begin with $1. Nothing of them is expanded.
+_kvrun_offer() {
+  local word
+  while IFS= read -r word; do
+    [[ $word == "$1"* ]] && COMPREPLY+=("$word")
+  done
+}
+
+_kvrun_files() {
+  compopt -o filenames 2> /dev/null
+  _kvrun_offer '' < <(compgen -f -- "$1")
+}
+
+_kvrun() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+  local verb='' config=${KVRUN_CONFIG:-kvrun.yaml} command=0 operand=0 i word value options
+  COMPREPLY=()
+  [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
+  if [[ $cur == '=' ]]; then cur=''; fi
+
+  # What stands before: the subcommand, or where the command begins.
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+    --)
+      command=$((i + 1))
+      break
+      ;;
+    @values@)
+      [[ ${COMP_WORDS[i+1]} == '=' ]] && ((++i))
+      ((++i))
+      value=${COMP_WORDS[i]}
+      case $word in -c|--config) ((i < COMP_CWORD)) && config=$value ;; esac
+      ;;
+    -* | '=') ;;
+    *)
+      if [[ -z $verb && " @verbs@ " == *" $word "* ]]; then
+        verb=$word
+      elif [[ -z $verb || $verb == check ]]; then
+        command=$i
+        break
+      else
+        operand=1
+      fi
+      ;;
+    esac
+  done
+
+  if ((command > 0)); then
+    if ((command == COMP_CWORD)); then
+      _kvrun_offer '' < <(compgen -c -- "$cur")
+      [[ $cur == */* ]] && _kvrun_files "$cur"
+    elif declare -F _command_offset > /dev/null; then
+      _command_offset "$command"
+    else
+      _kvrun_files "$cur"
+    fi
+    return
+  fi
+
+  case $prev in
+  @profile@)
+    _kvrun_offer "$cur" < <(_kvrun_profiles "$config")
+    return
+    ;;
+  @identity@)
+    _kvrun_offer "$cur" < <(printf '%s\n' @kinds@)
+    return
+    ;;
+  @format@)
+    if [[ $verb == export ]]; then
+      _kvrun_offer "$cur" < <(printf '%s\n' @export@)
+    else
+      _kvrun_offer "$cur" < <(printf '%s\n' @report@)
+    fi
+    return
+    ;;
+  @file@)
+    _kvrun_files "$cur"
+    return
+    ;;
+  @text@) return ;;
+  esac
+
+  if [[ $cur == -* ]]; then
+    case $verb in
+@cases@    *) options='@options@' ;;
+    esac
+    _kvrun_offer "$cur" < <(printf '%s\n' $options)
+    return
+  fi
+  case $verb in
+  '')
+    _kvrun_offer "$cur" < <(printf '%s\n' @verbs@)
+    [[ -n $cur ]] && _kvrun_offer '' < <(compgen -c -- "$cur")
+    [[ $cur == */* ]] && _kvrun_files "$cur"
+    ;;
+  check) _kvrun_offer '' < <(compgen -c -- "$cur") ;;
+  render) ((operand)) || _kvrun_files "$cur" ;;
+  completion) ((operand)) || _kvrun_offer "$cur" < <(printf '%s\n' @shells@) ;;
+  esac
+}
+
+complete -F _kvrun kvrun
+)";
+  const auto put = [&](std::string_view mark, const std::string& what) {
+    for (std::size_t at = text.find(mark); at != std::string::npos;
+         at = text.find(mark, at + what.size())) {
+      text.replace(at, mark.size(), what);
+    }
+  };
+  put("@awk@", std::string(k_profiles_awk));
+  put("@values@", pattern_of_values());
+  put("@verbs@", verbs);
+  put("@profile@", pattern_of(ValueKind::profile));
+  put("@identity@", pattern_of(ValueKind::identity));
+  put("@kinds@", fmt::format("{}", fmt::join(azure::identity_kinds(), " ")));
+  put("@format@", pattern_of(ValueKind::format));
+  put("@export@", fmt::format("{}", fmt::join(k_export_formats, " ")));
+  put("@report@", fmt::format("{}", fmt::join(k_report_formats, " ")));
+  put("@file@", pattern_of(ValueKind::file));
+  put("@text@", pattern_of(ValueKind::text));
+  put("@cases@", cases);
+  put("@options@", options_of(Verb::run));
+  put("@shells@", fmt::format("{}", fmt::join(k_shells, " ")));
+  return text;
+}
+
+} // namespace kvrun::launcher

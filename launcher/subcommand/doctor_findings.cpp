@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/subcommand/doctor_findings.hpp"
+
+#include "launcher/subcommand/output.hpp"
+#include "launcher/subcommand/report_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kvrun::launcher {
+
+namespace {
+
+std::string_view name_of(Step::State state) {
+  switch (state) {
+  // clang-format off
+  case Step::State::good:    return "ok";
+  case Step::State::warning: return "warning";
+  case Step::State::failed:  return "FAILED";
+  case Step::State::skipped: return "skipped";
+    // clang-format on
+  }
+  return "";
+}
+
+std::string as_lines(const Step& step) {
+  std::string lines = fmt::format("{:8} {:11} {}", name_of(step.state), step.name, step.text);
+  if (step.state != Step::State::skipped) {
+    lines += fmt::format(" ({} ms)", step.took.count());
+  }
+  lines += '\n';
+  for (const std::string& detail : step.details) {
+    lines += fmt::format("{:21}{}\n", "", detail);
+  }
+  if (!step.fix.empty()) {
+    lines += fmt::format("{:9}fix:        {}\n", "", step.fix);
+  }
+  return lines;
+}
+
+std::string as_json(const Step& step) {
+  return fmt::format("{{ \"step\": {}, \"state\": {}, \"text\": {}, \"details\": {}, \"fix\": {}, "
+                     "\"ms\": {} }}",
+                     json_text(step.name),
+                     json_text(step.state == Step::State::failed ? "failed" : name_of(step.state)),
+                     json_text(step.text),
+                     json_list(step.details),
+                     step.fix.empty() ? "null" : json_text(step.fix),
+                     step.took.count());
+}
+
+} // namespace
+
+void Findings::add(Step step) {
+  if (format_ == Format::text) {
+    write_stdout(as_lines(step));
+  }
+  steps_.push_back(std::move(step));
+}
+
+int Findings::finish() {
+  const bool failed = std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
+    return step.state == Step::State::failed;
+  });
+  if (format_ == Format::json) {
+    std::string list;
+    for (const Step& step : steps_) {
+      list += fmt::format("{}\n    {}", list.empty() ? "" : ",", as_json(step));
+    }
+    write_stdout(fmt::format("{{\n  \"ok\": {},\n  \"steps\": [{}\n  ]\n}}\n", !failed, list));
+  }
+  return failed ? 1 : 0;
+}
+
+} // namespace kvrun::launcher

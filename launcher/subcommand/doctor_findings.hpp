@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/deadline.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kvrun::launcher {
+
+// One thing that was looked at.
+struct Step {
+  enum class State { good, warning, failed, skipped };
+
+  std::string name; // "token"
+  State state = State::good;
+  std::string text;
+  std::vector<std::string> details; // further lines
+  std::string fix;                  // what to do; a command where there is one
+  Milliseconds took{0};
+};
+
+// What `doctor` found: told a line a step as it ends, or all of it as JSON at the end.
+class Findings {
+public:
+  enum class Format { text, json };
+  explicit Findings(Format format) : format_(format) {}
+
+  void add(Step step);
+  // Prints what is left to print, and returns the exit status.
+  [[nodiscard]] int finish();
+
+private:
+  Format format_;
+  std::vector<Step> steps_;
+};
+
+} // namespace kvrun::launcher

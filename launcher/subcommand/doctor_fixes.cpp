@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/subcommand/doctor_fixes.hpp"
+
+#include "azure/cloud.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace kvrun::launcher {
+
+namespace {
+
+// A name that a shell takes as it is, whatever a service said.
+bool is_plain(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._/()").find(c) != std::string_view::npos;
+  });
+}
+
+// The vault's resource id out of Key Vault's text ("Resource: '/subscriptions/…/secrets/…'"); a
+// command that asks for it where there is none.
+std::string scope_of(const azure::HttpResponse& response, const Vault& vault) {
+  constexpr std::string_view marker = "Resource: '";
+  constexpr std::string_view folder = "/secrets/";
+  try {
+    const json::Document document = json::Document::parse(response.body.reveal());
+    const json::Value* error = document.root().find("error");
+    const std::string_view message =
+        error == nullptr ? std::string_view() : error->string("message");
+    const std::size_t begin = message.find(marker);
+    if (begin != std::string_view::npos) {
+      std::string_view id = message.substr(begin + marker.size());
+      id = id.substr(0, id.find('\''));
+      id = id.substr(0, id.find(folder));
+      if (id.starts_with("/subscriptions/") && id.size() < 300 && is_plain(id)) {
+        return fmt::format("'{}'", id);
+      }
+    }
+  } catch (const json::ParseError&) {
+    // then it is asked for
+  }
+  return fmt::format("\"$(az keyvault show --name {} --query id --output tsv)\"", vault.label);
+}
+
+} // namespace
+
+std::string fix_for_refusal(const azure::ServiceError& error,
+                            const azure::HttpResponse& response,
+                            const Vault& vault,
+                            std::string_view secret,
+                            const azure::AccessToken::Claims& caller) {
+  const std::string& code = error.telling_code();
+  std::string who = error.object_id.empty() ? caller.object_id : error.object_id;
+  who = is_plain(who) ? who : "OBJECT_ID";
+  if (code == "ForbiddenByRbac") {
+    return fmt::format("az role assignment create --role 'Key Vault Secrets User' "
+                       "--assignee-object-id {} --assignee-principal-type {} --scope {}",
+                       who,
+                       caller.user.empty() ? "ServicePrincipal" : "User",
+                       scope_of(response, vault));
+  }
+  if (code == "AccessDenied" || code == "ForbiddenByPolicy") {
+    return fmt::format("az keyvault set-policy --name {} --object-id {} --secret-permissions get",
+                       vault.label,
+                       who);
+  }
+  if (code == "ForbiddenByFirewall") {
+    return fmt::format("az keyvault network-rule add --name {} --ip-address {}",
+                       vault.label,
+                       is_plain(error.client_address) ? error.client_address : "ADDRESS");
+  }
+  if (code == "SecretDisabled") {
+    return fmt::format("az keyvault secret set-attributes --vault-name {} --name {} --enabled true",
+                       vault.label,
+                       secret);
+  }
+  return {};
+}
+
+std::string fix_for_name(const Vault& vault) {
+  const azure::Cloud* cloud = azure::cloud_of_vault(vault.origin.host);
+  // vault.azure.net → privatelink.vaultcore.azure.net (reference/key-vault.md §5)
+  const std::string zone =
+      cloud == nullptr ? std::string()
+                       : fmt::format("privatelink.vaultcore{}",
+                                     cloud->vault_suffix.substr(cloud->vault_suffix.find('.')));
+  return fmt::format("check the name: az keyvault show --name {}{}",
+                     vault.label,
+                     zone.empty()
+                         ? std::string()
+                         : fmt::format("; if the vault has only a private endpoint, link its "
+                                       "DNS zone to this network: az network private-dns "
+                                       "link vnet create --zone-name {}",
+                                       zone));
+}
+
+bool is_private(const sockaddr_storage& address) {
+  std::array<unsigned char, 16> bytes{};
+  if (address.ss_family == AF_INET6) {
+    sockaddr_in6 six{};
+    std::memcpy(&six, &address, sizeof six);
+    std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
+    if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr) == 0) {
+      return IN6_IS_ADDR_LOOPBACK(&six.sin6_addr) != 0 || (bytes[0] & 0xFEU) == 0xFC || // fc00::/7
+             (bytes[0] == 0xFE && (bytes[1] & 0xC0U) == 0x80);                          // fe80::/10
+    }
+    std::rotate(bytes.begin(), bytes.begin() + 12, bytes.end());
+  } else {
+    sockaddr_in four{};
+    std::memcpy(&four, &address, sizeof four);
+    std::memcpy(bytes.data(), &four.sin_addr, sizeof four.sin_addr);
+  }
+  return bytes[0] == 10 || bytes[0] == 127 || (bytes[0] == 172 && (bytes[1] & 0xF0U) == 16) ||
+         (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 169 && bytes[1] == 254) ||
+         (bytes[0] == 100 && (bytes[1] & 0xC0U) == 64); // shared by providers (RFC 6598)
+}
+
+} // namespace kvrun::launcher

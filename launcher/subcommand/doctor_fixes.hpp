@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "azure/access_token.hpp"
+#include "azure/http.hpp"
+#include "azure/service_error.hpp"
+#include "launcher/vault_host.hpp"
+
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+namespace kvrun::launcher {
+
+// The command that cures a refusal of Key Vault's, with the ids of this vault, identity and host
+// filled in; "" where no command is known. `secret` is the name that was asked for.
+[[nodiscard]] std::string fix_for_refusal(const azure::ServiceError& error,
+                                          const azure::HttpResponse& response,
+                                          const Vault& vault,
+                                          std::string_view secret,
+                                          const azure::AccessToken::Claims& caller);
+
+// What to do where the name of a vault is not known.
+[[nodiscard]] std::string fix_for_name(const Vault& vault);
+
+// Whether an address is one of a private network, of this host or link-local.
+[[nodiscard]] bool is_private(const sockaddr_storage& address);
+
+} // namespace kvrun::launcher

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.hpp"
+#include "config/dotenv.hpp"
+#include "config/parser.hpp"
+#include "launcher/found_config.hpp"
+#include "launcher/plan.hpp"
+#include "launcher/subcommand/new_config.hpp"
+#include "launcher/subcommand/output.hpp"
+#include "launcher/subcommand/subcommand.hpp"
+#include "launcher/subcommand/vault_listing.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+namespace kvrun::launcher {
+
+namespace {
+
+constexpr std::size_t k_most_env_file = 16UL * 1024 * 1024;
+
+// Only the names: the values are gone with the text.
+std::vector<std::string> names_in(const std::string& file, const Deadline& deadline) {
+  Problems problems;
+  const SecretString text = read_file(file, k_most_env_file, ErrorKind::usage, deadline);
+  const config::Dotenv parsed = config::parse_dotenv(text.reveal());
+  for (const config::DotenvProblem& problem : parsed.problems) {
+    problems.add({file, problem.line}, problem.message);
+  }
+  problems.raise();
+  std::vector<std::string> names;
+  names.reserve(parsed.entries.size());
+  for (const config::DotenvEntry& entry : parsed.entries) {
+    names.push_back(entry.name);
+  }
+  return names;
+}
+
+// What kvrun would say of the config that was made: a fault of ours, or more names than one holds.
+void verify(const NewConfig& made, const std::string& file) {
+  std::vector<std::string_view> clouds;
+  for (const azure::Cloud& cloud : azure::all_clouds()) {
+    clouds.push_back(cloud.name);
+  }
+  Problems problems;
+  static_cast<void>(
+      config::parse_config(made.text, file, {clouds, [](std::string_view) {}}, problems));
+  problems.raise();
+}
+
+// A config has no secrets and is there for others too: as any new file, by the umask.
+void open_for_others(const std::string& file) {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::chmod(file.c_str(), 0666 & ~mask) != 0) {
+    throw Error(ErrorKind::usage, fmt::format("'{}': its mode cannot be changed", file));
+  }
+}
+
+} // namespace
+
+int init(const Invocation& invocation) {
+  const Options& options = invocation.options;
+  const std::string file = options.output.value_or(k_config_name);
+  struct stat there {};
+  if (file != "-" && !options.force && ::lstat(file.c_str(), &there) == 0) {
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' is there already", file),
+                "add '--force' to replace it, or name another file with '-o FILE'");
+  }
+  const Settings settings = settings_of(invocation);
+  const std::string vault = settings.vault ? settings.vault->value : std::string();
+  if (settings.vault) {
+    static_cast<void>(default_vault(settings)); // that it is one
+  }
+  const std::string_view cloud = settings.cloud->name == "public" ? "" : settings.cloud->name;
+  NewConfig made;
+  if (options.from_env) {
+    const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
+    made = config_from_names(vault, cloud, names_in(*options.from_env, deadline));
+  } else {
+    made = config_from_listing(vault, cloud, list_default_vault(invocation, settings));
+  }
+  verify(made, file);
+  write_output(file, made.text);
+  if (!options.output) {
+    open_for_others(file);
+  }
+  if (made.left_out > 0) {
+    invocation.log.warning(
+        fmt::format("{} of {} names could not be mapped: the comments in '{}' say why",
+                    made.left_out,
+                    made.mapped + made.left_out,
+                    file));
+  }
+  return 0;
+}
+
+} // namespace kvrun::launcher

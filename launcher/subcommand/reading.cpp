@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/subcommand/reading.hpp"
+
+#include "launcher/subcommand/subcommand.hpp"
+
+#include <utility>
+
+namespace kvrun::launcher {
+
+Reading::Reading(const Invocation& invocation) : invocation_(invocation) {
+  record_.started = invocation.started;
+  record_.started_on = unix_now();
+}
+
+Prepared Reading::prepare_mapped(NothingMapped nothing_mapped) {
+  Prepared prepared = prepare(invocation_, nothing_mapped);
+  for (const std::string& warning : prepared.plan.warnings) {
+    warn(warning);
+  }
+  return prepared;
+}
+
+Prepared Reading::prepare_only(std::vector<config::Binding> bindings) {
+  Problems problems;
+  const Milliseconds provisional =
+      provisional_timeout(invocation_.options, invocation_.environment);
+  Settings settings = read_settings(invocation_.options,
+                                    invocation_.environment,
+                                    Deadline::after(invocation_.started, provisional),
+                                    problems);
+  settings.option_bindings.clear();
+  settings.env_file_bindings.clear();
+  settings.config_bindings = std::move(bindings);
+  settings.bundles.clear();
+  settings.resolve.clear();
+  settings.only.reset();
+  settings.keep_existing = false;
+  Plan plan = make_plan(settings, invocation_.environment, problems);
+  problems.raise();
+  const Deadline deadline = Deadline::after(invocation_.started, settings.timeout);
+  return {std::move(settings), std::move(plan), std::nullopt, deadline};
+}
+
+std::vector<BoundVariable> Reading::deliver(const Prepared& prepared) {
+  Delivered delivered = launcher::deliver(prepared, invocation_, record_.trace);
+  record_.identity = std::move(delivered.identity);
+  for (const BoundVariable& variable : delivered.bound.variables) {
+    record_.variables.push_back(describe(variable));
+  }
+  for (std::string& warning : delivered.bound.warnings) {
+    warn(std::move(warning));
+  }
+  for (Error& error : delivered.bound.errors) {
+    record_.errors.push_back(std::move(error));
+  }
+  return std::move(delivered.bound.variables);
+}
+
+void Reading::warn(std::string warning) {
+  invocation_.log.warning(warning);
+  record_.warnings.push_back(std::move(warning));
+}
+
+int Reading::end() {
+  if (invocation_.options.timings) {
+    for (const std::string& line : waterfall(record_.trace, record_.started)) {
+      invocation_.log.tell(line);
+    }
+  }
+  const int status = tell_problems(invocation_.log, record_.errors);
+  if (invocation_.options.report) {
+    write_report(record_, *invocation_.options.report);
+  }
+  return status;
+}
+
+} // namespace kvrun::launcher

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/error.hpp"
+#include "config/model.hpp"
+#include "launcher/delivery.hpp"
+#include "launcher/run_record.hpp"
+
+#include <vector>
+
+namespace kvrun::launcher {
+
+// What the subcommands that read secrets do alike: as a run does, through the same code, with its
+// warnings, `--timings` and `--report`.
+class Reading {
+public:
+  explicit Reading(const Invocation& invocation);
+
+  // What a run would read. Throws Errors with every problem.
+  [[nodiscard]] Prepared prepare_mapped(NothingMapped nothing_mapped);
+  // Only these bindings, whatever else is mapped. Throws Errors with every problem.
+  [[nodiscard]] Prepared prepare_only(std::vector<config::Binding> bindings);
+
+  // Reads and binds; warnings are told, errors kept for the end.
+  [[nodiscard]] std::vector<BoundVariable> deliver(const Prepared& prepared);
+
+  [[nodiscard]] std::vector<Error>& errors() noexcept { return record_.errors; }
+  [[nodiscard]] const RunRecord& record() const noexcept { return record_; }
+  void warn(std::string warning);
+
+  // Tells the errors, writes the report, and returns the exit status.
+  [[nodiscard]] int end();
+
+private:
+  const Invocation& invocation_;
+  RunRecord record_;
+};
+
+} // namespace kvrun::launcher

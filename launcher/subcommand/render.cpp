@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.hpp"
+#include "config/template.hpp"
+#include "launcher/subcommand/output.hpp"
+#include "launcher/subcommand/reading.hpp"
+#include "launcher/subcommand/subcommand.hpp"
+
+#include <unistd.h>
+
+#include <map>
+#include <utility>
+
+namespace kvrun::launcher {
+
+namespace {
+
+constexpr std::size_t k_most_text = 16UL * 1024 * 1024;
+
+// A binding for each reference, named by its place, so that every problem tells where it is. It is
+// a file's, for only a variable cannot hold a NUL.
+std::vector<config::Binding> bindings_of(const config::Template& text) {
+  std::vector<config::Binding> bindings;
+  for (const config::TemplatePart& part : text.parts) {
+    if (const auto* reference = std::get_if<config::SecretReference>(&part.content)) {
+      config::Binding binding;
+      binding.name = part.place.text();
+      binding.source = *reference;
+      binding.file = true;
+      bindings.push_back(std::move(binding));
+    }
+  }
+  return bindings;
+}
+
+SecretString filled_in(const config::Template& text, const std::vector<BoundVariable>& values) {
+  std::map<std::string_view, std::string_view> by_place;
+  for (const BoundVariable& value : values) {
+    by_place.emplace(value.name, value.value->reveal());
+  }
+  SecretString result;
+  for (const config::TemplatePart& part : text.parts) {
+    if (const auto* literal = std::get_if<std::string>(&part.content)) {
+      result.append(*literal);
+    } else {
+      const std::string_view value = by_place.at(part.place.text());
+      result.append(config::apply_filters(value, part.filters).reveal());
+    }
+  }
+  return result;
+}
+
+} // namespace
+
+int render(const Invocation& invocation) {
+  const Options& options = invocation.options;
+  const bool from_stdin = options.operands.empty() || options.operands[0] == "-";
+  const std::string name = from_stdin ? "stdin" : options.operands[0];
+  const Deadline deadline =
+      Deadline::after(invocation.started, provisional_timeout(options, invocation.environment));
+  const SecretString source =
+      from_stdin ? read_descriptor(STDIN_FILENO, name, k_most_text, ErrorKind::usage, deadline)
+                 : read_file(name, k_most_text, ErrorKind::usage, deadline);
+  Problems problems;
+  const config::Template text =
+      config::parse_template(source.reveal(), Place{name, 1, 1}, problems);
+  problems.raise();
+  Reading reading(invocation);
+  const Prepared prepared = reading.prepare_only(bindings_of(text));
+  const std::vector<BoundVariable> values = reading.deliver(prepared);
+  if (const int status = reading.end(); status != 0) {
+    return status;
+  }
+  write_output(options.output, filled_in(text, values).reveal());
+  return 0;
+}
+
+} // namespace kvrun::launcher

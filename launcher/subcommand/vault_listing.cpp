@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "launcher/subcommand/vault_listing.hpp"
+
+#include "launcher/plan.hpp"
+#include "launcher/run_record.hpp"
+#include "launcher/session.hpp"
+#include "launcher/waiting.hpp"
+
+namespace kvrun::launcher {
+
+Settings settings_of(const Invocation& invocation) {
+  Problems problems;
+  const Deadline deadline = Deadline::after(
+      invocation.started, provisional_timeout(invocation.options, invocation.environment));
+  Settings settings = read_settings(invocation.options, invocation.environment, deadline, problems);
+  problems.raise();
+  return settings;
+}
+
+std::vector<azure::SecretItem> list_default_vault(const Invocation& invocation,
+                                                  const Settings& settings) {
+  const Vault vault = default_vault(settings);
+  const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
+  Trace trace;
+  Waiting waiting(invocation.log, invocation.started, deadline);
+  Session session(settings, invocation.environment, invocation.log, trace, &waiting);
+  const azure::SecretClientOptions options{
+      settings.wait_for_access, &random_fraction, &unix_now, &invocation.log, &trace};
+  std::vector<azure::SecretItem> items =
+      azure::list_secrets({vault.origin, vault.label, vault.audience},
+                          session.transport(),
+                          session.tokens(),
+                          options,
+                          deadline);
+  if (invocation.options.timings) {
+    for (const std::string& line : waterfall(trace, invocation.started)) {
+      invocation.log.tell(line);
+    }
+  }
+  return items;
+}
+
+} // namespace kvrun::launcher

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// How many connections there are, and which is used; poco.md P13.
+#include "tests/unit/azure/transport/wire.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstring>
+
+namespace kvrun::azure {
+namespace {
+
+using fakes::Event;
+using fakes::Peer;
+using Kind = TransportFailure::Kind;
+
+Address loopback(std::uint16_t port) {
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(port);
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  Address address;
+  std::memcpy(&address.storage, &in, sizeof in);
+  address.length = sizeof in;
+  return address;
+}
+
+// A plain connection to the first of these that answers, as far as it comes.
+std::unique_ptr<Connection> dial(std::vector<Address> addresses) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  Target target;
+  target.origin = {false, "vm.example", 80};
+  target.addresses = std::move(addresses);
+  auto connection = std::make_unique<Connection>(std::move(target), now());
+  const TimePoint end = now() + k_long;
+  while (connection->state() < Connection::State::ready && now() < end) {
+    std::vector<pollfd> descriptors;
+    connection->watch(descriptors);
+    ::poll(descriptors.data(), descriptors.size(), 10);
+    connection->step(now());
+  }
+  return connection;
+}
+
+void stays(Peer& peer) {
+  peer.wait_for_hangup();
+}
+
+TEST(Dialling, GoesOnToTheNextAddressWhenOneRefuses) {
+  fakes::ScriptedServer server({}, {stays});
+  const auto connection = dial({loopback(fakes::closed_port()), loopback(server.port())});
+  EXPECT_EQ(connection->state(), Connection::State::ready);
+  EXPECT_EQ(connection->peer(), loopback(server.port()).text());
+}
+
+TEST(Dialling, GoesOnToTheNextAddressWhenOneIsSilent) {
+  fakes::ScriptedServer server({}, {stays});
+  const fakes::SilentAddress silent;
+  const auto connection = dial({loopback(silent.port()), loopback(server.port())});
+  EXPECT_EQ(connection->state(), Connection::State::ready);
+  EXPECT_EQ(connection->peer(), loopback(server.port()).text());
+}
+
+TEST(Dialling, TellsOfEveryAddressThatRefused) {
+  const Address first = loopback(fakes::closed_port());
+  const Address second = loopback(fakes::closed_port());
+  const auto connection = dial({first, second});
+  ASSERT_EQ(connection->state(), Connection::State::failed);
+  EXPECT_TRUE(connection->failure().refused_connection);
+  EXPECT_TRUE(connection->failure().retryable());
+  expect_holds(connection->failure().message, first.text() + ": Connection refused");
+  expect_holds(connection->failure().message, second.text() + ": Connection refused");
+}
+
+TEST(Dialling, FailsWithoutAnAddress) {
+  const auto connection = dial({});
+  ASSERT_EQ(connection->state(), Connection::State::failed);
+  EXPECT_FALSE(connection->failure().refused_connection);
+}
+
+// ---- the pool
+
+TEST(Pool, UsesTheConnectionThatWasPrepared) {
+  const Event shaken;
+  Wire wire({[&](Peer& peer) {
+    ASSERT_TRUE(peer.shake_hands());
+    shaken.set();
+    static_cast<void>(peer.read_request());
+    peer.send(fakes::answer("warm"));
+    peer.wait_for_hangup();
+  }});
+  wire.transport().prepare(Wire::get().origin, 1);
+  wire.turn_until([&] { return shaken.is_set(); });
+  EXPECT_EQ(wire.body(), "warm");
+  EXPECT_EQ(wire.server.connections(), 1U);
+}
+
+TEST(Pool, PreparesNothingTwice) {
+  Wire wire({answers(fakes::answer("x"))});
+  wire.transport().prepare(Wire::get().origin, 1);
+  wire.transport().prepare(Wire::get().origin, 1);
+  EXPECT_EQ(wire.body(), "x");
+  EXPECT_EQ(wire.server.connections(), 1U);
+}
+
+// Requests that wait for a slow service get more connections, and never more than the limit.
+TEST(Pool, GrowsToItsLimitWhenTheServiceIsSlow) {
+  constexpr std::size_t limit = 3;
+  const Event full;
+  Wire wire({[&](Peer& peer) {
+    ASSERT_TRUE(peer.shake_hands());
+    if (peer.number() + 1 == limit) {
+      full.set();
+    }
+    while (!peer.read_request().empty()) {
+      peer.wait_for(full);
+      peer.send(fakes::answer("slow"));
+    }
+  }});
+  wire.options.parallel = limit;
+  PocoTransport& transport = wire.transport();
+  constexpr int requests = 12;
+  for (int i = 0; i < requests; ++i) {
+    transport.start(Wire::get());
+  }
+  for (int i = 0; i < requests; ++i) {
+    const auto done = transport.next(transport.now() + k_long);
+    ASSERT_TRUE(done.has_value());
+    EXPECT_TRUE(std::holds_alternative<HttpResponse>(done->result));
+  }
+  EXPECT_EQ(wire.server.connections(), limit);
+  EXPECT_EQ(wire.requests(), 12U);
+}
+
+TEST(Pool, OpensNoConnectionForRequestsThatAnotherServesInTime) {
+  Wire wire({answers(fakes::answer("quick"))});
+  wire.options.parallel = 8;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(wire.body(), "quick");
+  }
+  EXPECT_EQ(wire.server.connections(), 1U);
+}
+
+// A service that lets only so many in is not asked again and again.
+TEST(Pool, DoesWithTheConnectionsItCanGet) {
+  const Event release;
+  Wire wire({[&](Peer& peer) {
+               ASSERT_TRUE(peer.shake_hands());
+               while (!peer.read_request().empty()) {
+                 peer.wait_for(release);
+                 peer.send(fakes::answer("served"));
+               }
+             },
+             [](Peer& peer) { peer.reset(); }});
+  PocoTransport& transport = wire.transport();
+  for (int i = 0; i < 4; ++i) {
+    transport.start(Wire::get());
+  }
+  EXPECT_FALSE(transport.next(transport.now() + k_short).has_value());
+  EXPECT_EQ(wire.server.connections(), 2U);
+  release.set();
+  for (int i = 0; i < 4; ++i) {
+    const auto done = transport.next(transport.now() + k_long);
+    ASSERT_TRUE(done.has_value());
+    EXPECT_TRUE(std::holds_alternative<HttpResponse>(done->result));
+  }
+}
+
+TEST(Pool, TellsEveryRequestWhenNoConnectionComesAbout) {
+  Wire wire({stays});
+  wire.options.connect_to = {{"", 0, "127.0.0.1", fakes::closed_port()}};
+  PocoTransport& transport = wire.transport();
+  for (int i = 0; i < 3; ++i) {
+    transport.start(Wire::get());
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto done = transport.next(transport.now() + k_long);
+    ASSERT_TRUE(done.has_value());
+    const auto& failure = std::get<TransportFailure>(done->result);
+    EXPECT_TRUE(failure.refused_connection);
+    EXPECT_TRUE(failure.retryable());
+    expect_holds(failure.message, "kv1.vault.azure.net: cannot connect: 127.0.0.1:");
+  }
+}
+
+TEST(Pool, ConnectsAgainAfterAFailure) {
+  Wire wire({[](Peer& peer) { peer.reset(); }, answers(fakes::answer("later"))});
+  EXPECT_TRUE(wire.failure().retryable());
+  EXPECT_EQ(wire.body(), "later");
+}
+
+TEST(Pool, LimitsAnAttemptToConnect) {
+  const fakes::SilentAddress silent;
+  Wire wire({stays});
+  wire.options.connect_to = {{"", 0, "127.0.0.1", silent.port()}};
+  HttpRequest request = Wire::get();
+  request.connect_limit = k_short;
+  const TransportFailure failure = wire.failure(std::move(request));
+  EXPECT_EQ(failure.message, "kv1.vault.azure.net: no connection within 0.3 s");
+  EXPECT_FALSE(failure.refused_connection);
+}
+
+TEST(Pool, KeepsRoutesApart) {
+  const fakes::KeyedCertificate certificate = fakes::self_signed("DNS:a");
+  fakes::TlsSettings tls;
+  tls.identity = certificate;
+  Wire wire({answers(fakes::answer("pinned"))}, tls);
+  HttpRequest pinned = Wire::get();
+  pinned.route.pinned_sha1 = certificate.sha1();
+  EXPECT_EQ(wire.body(std::move(pinned)), "pinned");
+  EXPECT_EQ(wire.failure().kind, Kind::certificate); // not on the pinned connection
+}
+
+TEST(Pool, WaitsForADescriptorOfTheCallersToo) {
+  const Event asked;
+  const Event readable;
+  Wire wire({[&](Peer& peer) {
+    ASSERT_TRUE(peer.shake_hands());
+    static_cast<void>(peer.read_request());
+    readable.set();
+    peer.wait_for(asked);
+    peer.send(fakes::answer("meanwhile"));
+  }});
+  PocoTransport& transport = wire.transport();
+  const ExchangeId id = transport.start(Wire::get());
+  EXPECT_TRUE(transport.wait(transport.now() + k_long, readable.descriptor()));
+  asked.set();
+  EXPECT_TRUE(transport.next_of(id, transport.now() + k_long).has_value());
+}
+
+TEST(Pool, TellsOfANameThatDoesNotResolve) {
+  Wire wire({stays});
+  wire.options.connect_to.clear();
+  const TransportFailure failure = wire.failure(Wire::get("/", "no-such-host.invalid"));
+  if (failure.kind == Kind::unreachable) {
+    GTEST_SKIP() << "no name server answers here: " << failure.message;
+  }
+  EXPECT_EQ(failure.kind, Kind::no_such_host);
+  EXPECT_FALSE(failure.retryable());
+  expect_holds(failure.message, "no-such-host.invalid: the name does not resolve");
+}
+
+TEST(ConnectTo, IsForItsHostAndPortAlone) {
+  Wire wire({answers(fakes::answer("moved"))});
+  wire.options.connect_to = {{"kv1.vault.azure.net", 444, "127.0.0.1", fakes::closed_port()},
+                             {"kv2.vault.azure.net", 0, "127.0.0.1", fakes::closed_port()},
+                             {"kv1.vault.azure.net", 443, "127.0.0.1", wire.server.port()}};
+  EXPECT_EQ(wire.body(), "moved");
+  expect_holds(wire.server.requests().front(), "\r\nHost: kv1.vault.azure.net\r\n");
+  EXPECT_TRUE(wire.failure(Wire::get("/", "kv2.vault.azure.net")).refused_connection);
+}
+
+TEST(ConnectTo, WithoutAHostIsForVaultsAndTrustedHosts) {
+  Wire wire({answers(fakes::answer("vault"))});
+  Origin own;
+  own.host = "localhost";
+  own.port = fakes::closed_port();
+  wire.options.trusted_hosts = {own};
+  HttpRequest request = Wire::get("/", "localhost");
+  request.origin = own;
+  EXPECT_EQ(wire.failure(std::move(request)).kind, Kind::certificate); // it was dialled there
+  HttpRequest other = Wire::get("/", "localhost");
+  other.origin.port = fakes::closed_port();
+  EXPECT_TRUE(wire.failure(std::move(other)).refused_connection);
+}
+
+TEST(ConnectTo, IsNotForPlainHttp) {
+  Wire wire({stays});
+  wire.options.connect_to = {{"127.0.0.1", 0, "127.0.0.1", wire.server.port()}};
+  HttpRequest request = Wire::get("/metadata", "127.0.0.1");
+  request.origin.tls = false;
+  request.origin.port = fakes::closed_port();
+  EXPECT_TRUE(wire.failure(std::move(request)).refused_connection);
+}
+
+} // namespace
+} // namespace kvrun::azure

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: MIT
+// What a variable gets of what was read: rules A25 to A33, A37 to A41, design.md §3.
+#include "launcher/binder.hpp"
+
+#include "tests/unit/launcher/call.hpp"
+
+#include <algorithm>
+
+namespace kvrun::launcher {
+namespace {
+
+class Mapped : public Call {
+public:
+  // `env:` of a config whose vault is kv1.
+  explicit Mapped(std::string_view env, Texts options = {}) : Call(std::move(options)) {
+    config(fmt::format("vault: kv1\nenv: {{ {} }}\n", env));
+  }
+};
+
+class Bundled : public Call {
+public:
+  explicit Bundled(std::string_view bundle, std::string_view value, Texts options = {})
+      : Call(std::move(options)) {
+    config(fmt::format("vault: kv1\nbundles: [ {{ ref: app, {} }} ]\n", bundle));
+    holds("app", value);
+  }
+};
+
+TEST(Bind, GivesAValueToTheByte) {
+  const std::string value = " $HOME `id` 'q' \"\\ \n\r\n\ttrailing \xf0\x9f\x94\x91\n";
+  EXPECT_EQ(Mapped("A: a").holds("a", value).bound(), Texts{"A=" + value});
+  EXPECT_EQ(Mapped("A: a").holds("a", "").bound(), Texts{"A="});
+}
+
+TEST(Bind, TakesALiteralAsItIs) {
+  EXPECT_EQ(Mapped("A: { value: '$HOME {{ a }}' }").bound(), Texts{"A=$HOME {{ a }}"});
+}
+
+TEST(Bind, TellsEveryFailureWithItsVariable) {
+  const Bound all = Mapped("A: a, B: b, C: c")
+                        .holds("b", "good")
+                        .refuses("a", ErrorKind::refused, "403 ForbiddenByRbac")
+                        .bind();
+  ASSERT_EQ(all.errors.size(), 2U);
+  EXPECT_EQ(all.errors[0].message(), "A: kv1/a: 403 ForbiddenByRbac");
+  EXPECT_EQ(all.errors[1].message(), "C: kv1/c: 404 SecretNotFound");
+}
+
+// ---- pointers, rules A25 to A27
+
+TEST(Pointer, TakesAMemberAsItIsWritten) {
+  const std::string json = R"({"s":"t\u00e9xt","n":1.10,"e":1E400,"b":true,"o":{"x": [1, 2 ]},"z":null,)"
+                           R"("a/b":{"~":"odd"},"list":["zero","one"],"":{"":"empty"}})";
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {"/s", "t\xc3\xa9xt"},    {"/n", "1.10"},       {"/e", "1E400"}, {"/b", "true"},
+      {"/o", R"({"x":[1,2]})"}, {"/o/x", "[1,2]"},    {"/o/x/1", "2"}, {"/a~1b/~0", "odd"},
+      {"/list/0", "zero"},      {"//", "empty"},
+  };
+  for (const auto& [pointer, expected] : cases) {
+    EXPECT_EQ(Mapped(fmt::format("A: 'a#{}'", pointer)).holds("a", json).bound(),
+              Texts{std::string("A=") + expected})
+        << pointer;
+  }
+}
+
+TEST(Pointer, ThatLeadsNowhereOrToNullIsAbsent) {
+  for (const char* pointer : {"/absent", "/null", "/s/x", "/list/01", "/list/-", "/list/9"}) {
+    Mapped required(fmt::format("A: 'a#{}'", pointer));
+    const std::string json = R"({"null":null,"s":"t","list":["x"]})";
+    expect_holds(required.holds("a", json).refusal(), fmt::format("it has no '{}'", pointer));
+    EXPECT_EQ(Mapped(fmt::format("A: {{ ref: 'a#{}', default: d }}", pointer)).holds("a", json).bound(),
+              Texts{"A=d"});
+  }
+}
+
+TEST(Pointer, IntoWhatIsNoJsonIsARefusalThatQuotesNothing) {
+  for (const char* value : {"hunter2", "{\"a\":\"hunter2\"", R"({"a":1,"a":"hunter2"})",
+                            R"({"a":"\ud800 hunter2"})", ""}) {
+    Mapped call("A: { ref: 'a#/a', default: x }");
+    const std::string text = call.holds("a", value).refusal();
+    EXPECT_TRUE(text.starts_with("123 A: kv1/a")) << text;
+    expect_lacks(text, "hunter2");
+  }
+}
+
+// rules A27
+TEST(Decode, ComesAfterThePointer) {
+  EXPECT_EQ(Mapped("A: { ref: 'a#/k', decode: base64 }").holds("a", R"({"k":"aGk="})").bound(),
+            Texts{"A=hi"});
+}
+
+// rules A28
+TEST(Decode, TakesTheFormsOfBase64AndHex) {
+  for (const char* text : {"_-8=", "/+8=", "_-8", " /+\n8= \t"}) {
+    EXPECT_EQ(Mapped("A: { ref: a, decode: base64 }").holds("a", text).bound(), Texts{"A=\xff\xef"});
+  }
+  EXPECT_EQ(Mapped("A: { ref: a, decode: hex }").holds("a", "ffEf").bound(), Texts{"A=\xff\xef"});
+}
+
+TEST(Decode, RefusesAnythingElseAndQuotesNothing) {
+  for (const char* decode : {"base64", "hex"}) {
+    const std::string text =
+        Mapped(fmt::format("A: {{ ref: a, decode: {} }}", decode)).holds("a", "hunter2!").refusal();
+    EXPECT_TRUE(text.starts_with("123 A: ")) << text;
+    expect_lacks(text, "hunter2");
+  }
+}
+
+TEST(Value, WithANulIsForFilesOnly) {
+  const std::string text = Mapped("A: { ref: a, decode: hex }").holds("a", "610062").refusal();
+  EXPECT_TRUE(text.starts_with("123 A: kv1/a: the value holds a NUL byte")) << text;
+  expect_holds(text, "files:");
+  Call file;
+  file.config("vault: kv1\nfiles: { A: { ref: a, decode: hex } }").holds("a", "610062");
+  EXPECT_EQ(file.bound(), Texts{std::string("A=a\0b", 5)});
+  expect_holds(Bundled("format: json", R"({"A":"x\u0000y"})").refusal(), "NUL");
+}
+
+// ---- absent, rules A30 to A33
+
+TEST(Absent, IsForgivenWhereItMayBe) {
+  EXPECT_EQ(Mapped("A: { ref: a, required: false }").bound(), Texts{"A"});
+  EXPECT_EQ(Mapped("A: { ref: a, default: d }").bound(), Texts{"A=d"});
+  EXPECT_EQ(Mapped("A: { ref: a, default: '' }").bound(), Texts{"A="});
+  expect_holds(Mapped("A: a").refusal(), "404");
+}
+
+TEST(Absent, LeavesTheVariableAsInherited) {
+  Mapped call("A: { ref: a, required: false }");
+  const Bound all = call.with({"A=inherited"}).bind();
+  ASSERT_EQ(all.variables.size(), 1U);
+  EXPECT_FALSE(all.variables[0].value.has_value());
+}
+
+TEST(Absent, IsTheOnlyThingThatIsForgiven) {
+  for (const ErrorKind kind : {ErrorKind::refused, ErrorKind::unavailable}) {
+    Mapped call("A: { ref: a, default: d }");
+    EXPECT_TRUE(call.refuses("a", kind, "no")
+                    .refusal()
+                    .starts_with(std::to_string(exit_status(kind)) + " A: kv1/a: no"));
+  }
+}
+
+TEST(Absent, InATemplateIsTheWholeVariable) {
+  const std::string env = "A: {{ template: '{{{{ a }}}}-{{{{ b }}}}'{} }}";
+  EXPECT_EQ(Mapped(fmt::format(fmt::runtime(env), ", default: d")).holds("a", "x").bound(),
+            Texts{"A=d"});
+  EXPECT_EQ(Mapped(fmt::format(fmt::runtime(env), ", required: false")).holds("a", "x").bound(),
+            Texts{"A"});
+  expect_holds(Mapped(fmt::format(fmt::runtime(env), "")).holds("a", "x").refusal(), "kv1/b");
+}
+
+// rules A56
+TEST(Absent, OfABareNameOfAnOptionHasAHint) {
+  Call call({"-e", "NAME=value", "--vault", "kv1"});
+  expect_holds(call.refusal(), "'NAME=value kvrun …'");
+  Call url({"-e", "NAME=kv://kv1/value"});
+  expect_lacks(url.refusal(), "kvrun …");
+}
+
+// ---- dates, rules A32
+
+azure::SecretBundle dated(std::optional<std::int64_t> expires,
+                          std::optional<std::int64_t> not_before) {
+  azure::SecretBundle bundle;
+  bundle.value = SecretString("v");
+  bundle.expires = expires;
+  bundle.not_before = not_before;
+  return bundle;
+}
+
+TEST(Dates, WarnByDefaultAndAreIgnoredOnDemand) {
+  Mapped warned("A: a");
+  const Bound all = warned.holds("a", dated(Call::k_now - 1, {})).bind();
+  ASSERT_EQ(all.warnings.size(), 1U);
+  EXPECT_EQ(all.warnings[0], "A: kv1/a expired on 2023-11-14T22:13:19Z");
+  EXPECT_TRUE(all.errors.empty());
+  Mapped ignored("A: { ref: a, expired: ignore }");
+  EXPECT_TRUE(ignored.holds("a", dated(1, {})).bind().warnings.empty());
+}
+
+TEST(Dates, CountToTheSecondAndInBothDirections) {
+  const auto refused = [](std::optional<std::int64_t> expires,
+                          std::optional<std::int64_t> not_before) {
+    Mapped call("A: { ref: a, expired: fail }");
+    return !call.holds("a", dated(expires, not_before)).bind().errors.empty();
+  };
+  EXPECT_TRUE(refused(Call::k_now, {}));
+  EXPECT_FALSE(refused(Call::k_now + 1, {}));
+  EXPECT_TRUE(refused({}, Call::k_now + 1));
+  EXPECT_FALSE(refused({}, Call::k_now));
+  EXPECT_FALSE(refused({}, {}));
+}
+
+TEST(Dates, OutrankADefaultAndHoldForEverything) {
+  const azure::SecretBundle old = dated(1, {});
+  for (const char* yaml : {"env: { A: { ref: a, default: d } }",
+                           "env: { A: { ref: a, required: false } }",
+                           "env: { A: { template: '{{ a }}' } }",
+                           "env: { A: a/4387e9f3d6e14c459867679a90fd0f79 }",
+                           "files: { A: a }",
+                           "bundles: [ { ref: a } ]"}) {
+    Call call;
+    call.config(fmt::format("vault: kv1\nexpired: fail\n{}\n", yaml)).holds("a", dated(1, {}));
+    const std::string text = call.refusal();
+    EXPECT_TRUE(text.starts_with("123 ")) << yaml;
+    expect_holds(text, "expired on 1970-01-01T00:00:01Z");
+  }
+}
+
+// ---- templates, rules A34, A35
+
+TEST(TemplateValue, IsFilledAndNeverExpandedAgain) {
+  Mapped call("A: { template: 'p://{{ user }}:{{ pass | uri }}@h/{{{{x}}' }");
+  call.holds("user", "{{ pass }}").holds("pass", "a b/c@");
+  EXPECT_EQ(call.bound(), Texts{"A=p://{{ pass }}:a%20b%2Fc%40@h/{{x}}"});
+}
+
+TEST(TemplateValue, TakesAMemberOfJson) {
+  Mapped call("A: { template: \"{{ a#/k | json }}\" }");
+  EXPECT_EQ(call.holds("a", R"({"k":"q\""})").bound(), Texts{R"(A="q\"")"});
+}
+
+// ---- bundles, rules A37 to A39, A11
+
+TEST(BundleValue, GivesAVariableForEachMember) {
+  Bundled call("format: json, prefix: APP_, rename: { old: NEW }",
+               R"({"A":"text","B":1.10,"C":true,"D":[1, 2],"E":null,"old":"renamed"})");
+  EXPECT_EQ(call.bound(),
+            (Texts{"APP_A=text", "APP_B=1.10", "APP_C=true", "APP_D=[1,2]", "NEW=renamed"}));
+}
+
+TEST(BundleValue, MayBeDotenv) {
+  Bundled call("format: dotenv", "\xEF\xBB\xBF# c\r\nexport A='x y'\r\nB=\"l\\n2\"\nC= t # c\n");
+  EXPECT_EQ(call.bound(), (Texts{"A=x y", "B=l\n2", "C=t"}));
+}
+
+TEST(BundleValue, IsRefusedWhereItIsNone) {
+  for (const auto& [format, value] : std::vector<std::pair<const char*, const char*>>{
+           {"json", "hunter2"},
+           {"json", "[\"hunter2\"]"},
+           {"json", R"({"A":"hunter2","A":"x"})"},
+           {"json", R"({"A":"\ud800 hunter2"})"},
+           {"dotenv", "A=hunter2\nA=x\n"},
+           {"dotenv", "A='hunter2\n"},
+           {"dotenv", "hunter2 hunter2\n"}}) {
+    Bundled call(fmt::format("format: {}", format), value);
+    const std::string text = call.refusal();
+    EXPECT_TRUE(text.starts_with("123 bundle kv1/app")) << text;
+    expect_lacks(text, "hunter2");
+  }
+}
+
+TEST(BundleValue, IsAlwaysRequired) {
+  Call call;
+  call.config("vault: kv1\nbundles: [ { ref: app } ]");
+  expect_holds(call.refusal(), "404");
+}
+
+TEST(BundleValue, SelectsByTheNamesInTheData) {
+  EXPECT_EQ(Bundled("only: [B], prefix: P_", R"({"A":"1","B":"2"})").bound(), Texts{"P_B=2"});
+  const std::string text = Bundled("only: [B, ABSENT]", R"({"B":"2"})").refusal();
+  expect_holds(text, "'only' names 'ABSENT'");
+}
+
+TEST(BundleValue, RefusesANameThatIsNone) {
+  for (const char* json : {R"({"bad-name":"x"})", R"({"1A":"x"})", R"({"":"x"})", R"({"a b":"x"})"}) {
+    expect_holds(Bundled("format: json", json).refusal(), "is no variable name");
+  }
+  EXPECT_EQ(Bundled("rename: { bad-name: GOOD }", R"({"bad-name":"x"})").bound(), Texts{"GOOD=x"});
+}
+
+TEST(BundleValue, RefusesALoaderNameThatNobodyNamed) {
+  for (const char* name : {"LD_PRELOAD", "PATH", "BASH_ENV", "NODE_OPTIONS"}) {
+    Bundled call("format: json", fmt::format(R"({{"{}":"x"}})", name), {"--clean-env"});
+    expect_holds(call.refusal(), "changes how programs load");
+    Bundled named(fmt::format("only: [{}]", name), fmt::format(R"({{"{}":"x"}})", name));
+    EXPECT_EQ(named.bound(), Texts{std::string(name) + "=x"});
+  }
+}
+
+TEST(BundleValue, RefusesToReplaceAnInheritedOneOfAnotherValue) {
+  Bundled other("format: json", R"({"HOME":"/evil"})");
+  expect_holds(other.with({"HOME=/root"}).refusal(), "would replace an inherited variable");
+  Bundled same("format: json", R"({"HOME":"/root"})");
+  EXPECT_EQ(same.with({"HOME=/root"}).bound(), Texts{"HOME=/root"});
+  Bundled named("only: [HOME]", R"({"HOME":"/new"})");
+  EXPECT_EQ(named.with({"HOME=/root"}).bound(), Texts{"HOME=/new"});
+  Bundled unset("format: json", R"({"HOME":"/new"})", {"--unset", "HOME"});
+  EXPECT_EQ(unset.with({"HOME=/root"}).bound(), Texts{"HOME=/new"});
+}
+
+TEST(BundleValue, RefusesANameThatTheConfigMapsToo) {
+  Call call;
+  call.config("vault: kv1\nenv: { A: a }\nbundles: [ { ref: app } ]")
+      .holds("app", R"({"A":"x"})")
+      .holds("a", "y");
+  const std::string text = call.refusal();
+  EXPECT_TRUE(text.starts_with("123 ")) << text;
+  expect_holds(text, "kvrun.yaml:2:");
+}
+
+TEST(BundleValue, RefusesANameOfTwoBundles) {
+  Call call;
+  call.config("vault: kv1\nbundles: [ { ref: one }, { ref: two } ]")
+      .holds("one", R"({"A":"x"})")
+      .holds("two", R"({"A":"x"})");
+  const std::string text = call.refusal();
+  expect_holds(text, "bundle kv1/two");
+  expect_holds(text, "kv1/one");
+  EXPECT_TRUE(Bundled("rename: { B: A }", R"({"A":"1","B":"2"})").refusal().starts_with("123 "));
+}
+
+TEST(BundleValue, IsWeakerThanOptionsAndStrongerThanInheritedReferences) {
+  Call call({"-e", "A=kv://kv1/a", "--resolve", "B"});
+  call.config("vault: kv1\nbundles: [ { ref: app, only: [A, B] } ]")
+      .with({"B=kv://kv1/b"})
+      .holds("app", R"({"A":"bundle","B":"bundle"})")
+      .holds("a", "option")
+      .holds("b", "inherited");
+  Texts bound = call.bound();
+  std::sort(bound.begin(), bound.end());
+  EXPECT_EQ(bound, (Texts{"A=option", "B=bundle"}));
+}
+
+TEST(BundleValue, LeavesWhatIsKept) {
+  Bundled call("only: [A, B]", R"({"A":"1","B":"2"})", {"--keep-existing"});
+  EXPECT_EQ(call.with({"A="}).bound(), Texts{"B=2"});
+}
+
+// rules A14
+TEST(BundleValue, IsToldToLackASelectedName) {
+  Bundled call("format: json", R"({"A":"1"})", {"--only", "A,B"});
+  const std::string text = call.refusal();
+  EXPECT_TRUE(text.starts_with("123 ")) << text;
+  expect_holds(text, "no bundle holds 'B'");
+}
+
+// ---- what is told of a variable
+
+TEST(Bind, TellsTheVersionThatWasReadAndTheEarliestExpiry) {
+  Mapped call("A: { template: '{{ a }}{{ b }}', expired: ignore }");
+  azure::SecretBundle a = dated(200, {});
+  a.version = "v1";
+  azure::SecretBundle b = dated(100, {});
+  b.version = "v2";
+  const Bound all = call.holds("a", std::move(a)).holds("b", std::move(b)).bind();
+  ASSERT_EQ(all.variables.size(), 1U);
+  EXPECT_EQ(all.variables[0].secrets, (Texts{"kv1/a/v1", "kv1/b/v2"}));
+  EXPECT_EQ(all.variables[0].expires, 100);
+}
+
+TEST(Bind, KnowsASecretFromALiteralAndADefault) {
+  Mapped call("A: a, B: { value: x }, C: { ref: c, default: d }");
+  const Bound all = call.holds("a", "v").bind();
+  ASSERT_EQ(all.variables.size(), 3U);
+  EXPECT_TRUE(all.variables[0].secret);
+  EXPECT_FALSE(all.variables[1].secret);
+  EXPECT_TRUE(all.variables[2].is_default);
+}
+
+} // namespace
+} // namespace kvrun::launcher

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// rules A41
+#include "launcher/certificate.hpp"
+
+#include "base/encoding.hpp"
+#include "tests/fakes/certificates.hpp"
+#include "tests/unit/launcher/call.hpp"
+
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+namespace kvrun::launcher {
+namespace {
+
+using config::Format;
+using fakes::Authority;
+using fakes::KeyedCertificate;
+
+// The certificates of a chain in that order behind the key, as PKCS#12.
+std::string pkcs12(const KeyedCertificate& leaf,
+                   const std::vector<const KeyedCertificate*>& chain,
+                   const char* password = "",
+                   EVP_PKEY* key = nullptr) {
+  STACK_OF(X509)* others = sk_X509_new_null();
+  for (const KeyedCertificate* one : chain) {
+    sk_X509_push(others, one->certificate.get());
+  }
+  const std::unique_ptr<PKCS12, void (*)(PKCS12*)> made(
+      PKCS12_create(password,
+                    "kvrun",
+                    key == nullptr ? leaf.key.get() : key,
+                    leaf.certificate.get(),
+                    others,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0),
+      PKCS12_free);
+  sk_X509_free(others);
+  if (!made) {
+    throw std::runtime_error("no PKCS#12");
+  }
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new(BIO_s_mem()), BIO_free);
+  i2d_PKCS12_bio(bio.get(), made.get());
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+std::string base64(const std::string& bytes) {
+  return std::string(encode_base64(bytes).reveal());
+}
+
+class CertificateValue : public testing::Test {
+protected:
+  static std::string converted(const std::string& stored, Format format) {
+    return std::string(convert_certificate(stored, format).reveal());
+  }
+  static std::string refusal(const std::string& stored, Format format) {
+    try {
+      static_cast<void>(convert_certificate(stored, format));
+      ADD_FAILURE() << "it was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::refused);
+      return error.message() + " (" + error.hint() + ")";
+    }
+    return {};
+  }
+
+  Authority root_{"root"};
+  Authority below_ = root_.issue_authority("below");
+  KeyedCertificate leaf_ = below_.issue("DNS:a.example");
+  std::string key_ = leaf_.key_pem();
+  std::string chain_ = leaf_.pem() + below_.pem() + root_.pem();
+  std::string stored_ = base64(pkcs12(leaf_, {&below_.root(), &root_.root()}));
+};
+
+TEST_F(CertificateValue, ComesInEveryFormOutOfPkcs12) {
+  EXPECT_EQ(converted(stored_, Format::pem), key_ + chain_);
+  EXPECT_EQ(converted(stored_, Format::key), key_);
+  EXPECT_EQ(converted(stored_, Format::cert), leaf_.pem());
+  EXPECT_EQ(converted(stored_, Format::chain), chain_);
+  EXPECT_EQ(base64(converted(stored_, Format::pfx)), stored_);
+}
+
+TEST_F(CertificateValue, ComesInEveryFormButPfxOutOfPem) {
+  const std::string stored = chain_ + key_;
+  EXPECT_EQ(converted(stored, Format::pem), key_ + chain_);
+  EXPECT_EQ(converted(stored, Format::key), key_);
+  EXPECT_EQ(converted(stored, Format::cert), leaf_.pem());
+  EXPECT_EQ(converted(stored, Format::chain), chain_);
+  expect_holds(refusal(stored, Format::pfx), "stored as PEM");
+}
+
+TEST_F(CertificateValue, MayBeStoredAsBytes) {
+  const std::string bytes = pkcs12(leaf_, {&below_.root()});
+  EXPECT_EQ(converted(bytes, Format::key), key_);
+  EXPECT_EQ(converted(bytes, Format::pfx), bytes);
+}
+
+TEST_F(CertificateValue, IsSortedFromTheLeafWhateverTheOrder) {
+  EXPECT_EQ(converted(root_.pem() + leaf_.pem() + key_ + below_.pem(), Format::pem), key_ + chain_);
+  EXPECT_EQ(converted(below_.pem() + root_.pem() + leaf_.pem() + key_, Format::cert), leaf_.pem());
+  const std::string odd = base64(pkcs12(leaf_, {&root_.root(), &below_.root()}));
+  EXPECT_EQ(converted(odd, Format::chain), chain_);
+}
+
+TEST_F(CertificateValue, KeepsWhatBelongsToNoChainAtTheEnd) {
+  const Authority other("other");
+  EXPECT_EQ(converted(other.pem() + leaf_.pem() + below_.pem() + key_, Format::chain),
+            leaf_.pem() + below_.pem() + other.pem());
+}
+
+TEST_F(CertificateValue, FindsTheLeafWithoutAKey) {
+  EXPECT_EQ(converted(root_.pem() + below_.pem() + leaf_.pem(), Format::cert), leaf_.pem());
+  EXPECT_EQ(converted(root_.pem() + below_.pem() + leaf_.pem(), Format::chain), chain_);
+}
+
+TEST_F(CertificateValue, HasNoKeyWhereNoneIsStored) {
+  for (const Format format : {Format::key, Format::pem}) {
+    expect_holds(refusal(chain_, format), "it has no private key");
+  }
+  expect_holds(refusal(key_, Format::cert), "it has no certificate");
+  EXPECT_EQ(converted(key_, Format::key), key_);
+}
+
+TEST_F(CertificateValue, IsRefusedWhereItsKeyIsAnothers) {
+  expect_holds(refusal(leaf_.pem() + root_.root().key_pem(), Format::pem), "is for its private key");
+}
+
+TEST_F(CertificateValue, IsRefusedWithAPassword) {
+  expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pem), "has a password");
+  expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pfx), "has a password");
+  expect_holds(refusal(leaf_.pem() + leaf_.key_pem("hunter2"), Format::pem), "has a passphrase");
+}
+
+TEST_F(CertificateValue, IsRefusedWhereItIsNoneAndNotQuoted) {
+  for (const std::string& stored :
+       {std::string("hunter2"), std::string(), std::string("{\"hunter2\":1}"),
+        std::string("-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"),
+        base64("hunter2")}) {
+    expect_lacks(refusal(stored, Format::pem), "hunter2");
+    expect_lacks(refusal(stored, Format::pfx), "hunter2");
+  }
+}
+
+TEST_F(CertificateValue, OfAnEllipticKeyIsPkcs8) {
+  EXPECT_TRUE(converted(stored_, Format::key).starts_with("-----BEGIN PRIVATE KEY-----\n"));
+}
+
+} // namespace
+} // namespace kvrun::launcher

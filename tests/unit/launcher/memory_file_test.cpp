@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// design.md §6, unix.md U2, U7, U26
+#include "launcher/memory_file.hpp"
+
+#include "tests/unit/launcher/call.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+namespace kvrun::launcher {
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+int descriptor_of(const MemoryFile& file) {
+  return std::stoi(file.path().substr(file.path().rfind('/') + 1));
+}
+
+TEST(MemoryFile, IsAFileOfThatContentOnAHighDescriptor) {
+  const std::string content("a\0b\n", 4);
+  const MemoryFile file("A", content, 0400);
+  EXPECT_TRUE(file.path().starts_with("/proc/")) << file.path();
+  EXPECT_EQ(content_of(file.path()), content);
+  EXPECT_EQ(content_of(file.path()), content); // many readers
+  EXPECT_GE(descriptor_of(file), 200);
+  struct stat status {};
+  ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
+  EXPECT_TRUE(S_ISREG(status.st_mode));
+  EXPECT_EQ(status.st_size, 4);
+  EXPECT_EQ(status.st_mode & 07777U, 0400U);
+}
+
+TEST(MemoryFile, MayBeEmptyAndMayBeLarge) {
+  EXPECT_EQ(content_of(MemoryFile("A", "", 0400).path()), "");
+  const std::string large(3'000'000, 'x');
+  const MemoryFile file("A", large, 0400);
+  EXPECT_EQ(content_of(file.path()), large);
+}
+
+TEST(MemoryFile, HasTheModeThatWasAskedFor) {
+  const MemoryFile file("A", "x", 0444);
+  struct stat status {};
+  ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0444U);
+}
+
+TEST(MemoryFile, CannotBeChangedByAnyone) {
+  const MemoryFile file("A", "sealed", 0400);
+  const int fd = descriptor_of(file);
+  EXPECT_EQ(::pwrite(fd, "x", 1, 0), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(::ftruncate(fd, 0), -1);
+  EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+  EXPECT_EQ(content_of(file.path()), "sealed");
+}
+
+TEST(MemoryFile, IsInheritedOnlyOnceItIsHandedOver) {
+  const MemoryFile file("A", "x", 0400);
+  const int fd = descriptor_of(file);
+  EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+  file.hand_over();
+  EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(MemoryFile, BeginsAtItsBeginning) {
+  const MemoryFile file("A", "content", 0400);
+  EXPECT_EQ(::lseek(descriptor_of(file), 0, SEEK_CUR), 0);
+}
+
+TEST(MemoryFile, IsGoneWithItsOwner) {
+  std::string path;
+  {
+    const MemoryFile file("A", "x", 0400);
+    path = file.path();
+  }
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+TEST(MemoryFile, OfTwoEntriesAreTwo) {
+  const MemoryFile one("A", "same", 0400);
+  const MemoryFile two("B", "same", 0400);
+  EXPECT_NE(one.path(), two.path());
+}
+
+// The soft limit of descriptors, for as long as it lives.
+class DescriptorLimit {
+public:
+  explicit DescriptorLimit(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit changed = before_;
+    changed.rlim_cur = most;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &changed), 0);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+  rlimit before_{};
+};
+
+TEST(MemoryFile, TakesTheHighestFreeNumberBelowALowLimit) {
+  const DescriptorLimit limit(100);
+  const MemoryFile one("A", "x", 0400);
+  const MemoryFile two("B", "y", 0400);
+  EXPECT_EQ(descriptor_of(one), 99);
+  EXPECT_EQ(descriptor_of(two), 98);
+  EXPECT_EQ(content_of(two.path()), "y");
+}
+
+TEST(MemoryFile, IsRefusedWithoutAFreeDescriptor) {
+  const DescriptorLimit limit(16);
+  std::vector<UniqueFd> taken;
+  for (UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); fd;
+       fd = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))) {
+    taken.push_back(std::move(fd));
+  }
+  for (int spare = 0; spare < 2; ++spare) { // none for the file; one, but none above it
+    try {
+      const MemoryFile file("A", "hunter2", 0400);
+      if (spare == 0) {
+        ADD_FAILURE() << file.path();
+      }
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+      EXPECT_TRUE(error.message().starts_with("A: ")) << error.message();
+      expect_lacks(error.message(), "hunter2");
+    }
+    taken.pop_back();
+  }
+}
+
+} // namespace
+} // namespace kvrun::launcher

@@ -82,6 +82,47 @@ NextTry plan_next_try(Backoff& backoff,
   return {deadline.cut(now, std::max(*asked, k_shortest_wait)), {}};
 }
 
+TimePoint Throttle::opens(TimePoint due) const {
+  if (!closed_) {
+    return due;
+  }
+  return asking_ != 0 ? TimePoint::max() : std::max(due, until_);
+}
+
+void Throttle::sent(ExchangeId id) {
+  if (closed_) {
+    asking_ = id;
+  }
+}
+
+NextTry Throttle::refused(ExchangeId id,
+                          std::optional<Milliseconds> asked,
+                          TimePoint now,
+                          const Deadline& deadline) {
+  const bool late = closed_ && id != asking_; // sent before the first 429 came
+  if (late && !asked) {
+    return {until_, {}};
+  }
+  Backoff untouched = backoff_; // one 429 after another, not each of those, makes the wait longer
+  NextTry next = plan_next_try(late ? untouched : backoff_, asked, now, deadline);
+  if (!late) {
+    asking_ = 0;
+  }
+  if (next.why_not.empty()) {
+    until_ = closed_ ? std::max(until_, next.at) : next.at;
+    closed_ = true;
+    next.at = until_;
+  }
+  return next;
+}
+
+void Throttle::ended(ExchangeId id) {
+  if (id == asking_) {
+    asking_ = 0;
+    closed_ = false;
+  }
+}
+
 bool is_transient_status(int status) {
   return status == 408 || status == 429 ||
          (status >= 500 && status <= 599 && status != 501 && status != 505);

@@ -14,7 +14,7 @@ namespace kvrun::azure {
 
 struct BackoffLimits {
   Milliseconds first{1000};
-  Milliseconds longest{16000};
+  Milliseconds longest{15'000}; // at most 16 s late when there is room again: docs/performance.md
 };
 
 // Full-jitter exponential backoff: each wait is drawn from a window that starts at `first` and
@@ -52,6 +52,34 @@ struct NextTry {
                                     std::optional<Milliseconds> asked,
                                     TimePoint now,
                                     const Deadline& deadline);
+
+// A vault that answered 429, as one launch sees it. From then on one request at a time asks whether
+// there is room again; when it is let through, all that wait follow. So a fleet of launches with
+// many secrets asks a launch at a time, not a secret at a time: docs/performance.md has the
+// figures.
+class Throttle {
+public:
+  explicit Throttle(std::function<double()> random, BackoffLimits limits = {})
+      : backoff_(std::move(random), limits) {}
+
+  // When a request that is due at that time may go; TimePoint::max() while another one asks.
+  [[nodiscard]] TimePoint opens(TimePoint due) const;
+  // A request went.
+  void sent(ExchangeId id);
+  // It was answered with 429: when what waits may be tried again, as plan_next_try has it.
+  [[nodiscard]] NextTry refused(ExchangeId id,
+                                std::optional<Milliseconds> asked,
+                                TimePoint now,
+                                const Deadline& deadline);
+  // It came to any other end.
+  void ended(ExchangeId id);
+
+private:
+  Backoff backoff_;
+  bool closed_ = false;
+  TimePoint until_;
+  ExchangeId asking_ = 0;
+};
 
 // Statuses after which the same request may succeed later: 408, 429 and 5xx but for 501 and 505.
 [[nodiscard]] bool is_transient_status(int status);

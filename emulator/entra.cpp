@@ -156,6 +156,7 @@ Answer Entra::discovery(const Request& request, const std::string& host) const {
     }
   }
   std::vector<std::string> metadata;
+  metadata.reserve(k_clouds.size());
   for (const Cloud& cloud : k_clouds) {
     metadata.push_back(
         fmt::format(R"({{"preferred_network":"{0}","preferred_cache":"{1}","aliases":["{0}"{2}]}})",

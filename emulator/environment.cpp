@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "emulator/environment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -75,7 +77,7 @@ std::vector<std::string> Environment::entries() const {
     }
   }
   for (const auto& [name, value] : changes_) {
-    all.push_back(name + '=' + value);
+    all.push_back(fmt::format("{}={}", name, value));
   }
   return all;
 }

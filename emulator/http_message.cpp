@@ -39,7 +39,7 @@ std::string decode(std::string_view text, bool plus_is_blank) {
 
 void parse_target(Request& request) {
   std::string_view target = request.target;
-  if (const auto scheme = target.find("://"); scheme != std::string_view::npos && scheme < 6) {
+  if (const auto scheme = target.find("://"); scheme < 6) {
     const auto path = target.find('/', scheme + 3);
     target = path == std::string_view::npos ? "/" : target.substr(path);
   }

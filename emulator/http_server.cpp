@@ -24,7 +24,7 @@ constexpr int k_backlog = 1024;
 constexpr int k_idle_seconds = 300;
 
 // Poco opens its sockets without close-on-exec.
-void close_on_exec(Poco::Net::Socket& socket) {
+void close_on_exec(const Poco::Net::Socket& socket) {
   ::fcntl(socket.impl()->sockfd(), F_SETFD, FD_CLOEXEC);
 }
 
@@ -120,17 +120,18 @@ void HttpServer::accept_all(Listener& listener) {
       }
     }
     try {
-      add_connection(listener.socket.acceptConnection(), listener.opening);
+      Poco::Net::StreamSocket socket = listener.socket.acceptConnection();
+      close_on_exec(socket);
+      socket.setNoDelay(true);
+      socket.setReceiveTimeout(Poco::Timespan(k_idle_seconds, 0));
+      add_connection(socket, listener.opening);
     } catch (const std::exception&) {
       pause(Milliseconds(10)); // stopped, or out of descriptors or threads for a moment
     }
   }
 }
 
-void HttpServer::add_connection(Poco::Net::StreamSocket socket, Opening opening) {
-  close_on_exec(socket);
-  socket.setNoDelay(true);
-  socket.setReceiveTimeout(Poco::Timespan(k_idle_seconds, 0));
+void HttpServer::add_connection(const Poco::Net::StreamSocket& socket, Opening opening) {
   const std::scoped_lock lock(mutex_);
   if (stopping_) {
     return;
@@ -141,7 +142,7 @@ void HttpServer::add_connection(Poco::Net::StreamSocket socket, Opening opening)
 }
 
 void HttpServer::run_connection(std::uint64_t number,
-                                Poco::Net::StreamSocket socket,
+                                const Poco::Net::StreamSocket& socket,
                                 Opening opening) {
   block_signals();
   try {
@@ -152,7 +153,7 @@ void HttpServer::run_connection(std::uint64_t number,
     ERR_clear_error();
   }
   const std::scoped_lock lock(mutex_);
-  socket.close(); // under the lock: stop() looks at the descriptor
+  Poco::Net::StreamSocket(socket).close(); // under the lock: stop() looks at the descriptor
   ended_.push_back(number);
   changed_.notify_all();
 }
@@ -173,12 +174,12 @@ void HttpServer::reap() {
   }
 }
 
-HttpServer::Talk HttpServer::open(Poco::Net::StreamSocket socket, Opening opening) {
+HttpServer::Talk HttpServer::open(const Poco::Net::StreamSocket& socket, Opening opening) {
   Talk talk;
   switch (opening) {
   case Opening::tls: {
     try {
-      TlsServer::Session session = tls_.accept(std::move(socket), {});
+      TlsServer::Session session = tls_.accept(socket, {});
       talk.stream = std::move(session.stream);
       talk.name = std::move(session.name);
     } catch (const Closed&) {
@@ -188,14 +189,14 @@ HttpServer::Talk HttpServer::open(Poco::Net::StreamSocket socket, Opening openin
     break;
   }
   case Opening::proxy:
-    return open_tunnel(std::move(socket));
+    return open_tunnel(socket);
   case Opening::fabric:
-    talk.stream = fabric_tls_->accept(std::move(socket));
+    talk.stream = fabric_tls_->accept(socket);
     talk.entrance = Entrance::identity;
     break;
   case Opening::identity:
   case Opening::metadata:
-    talk.stream = std::make_unique<Stream>(std::move(socket));
+    talk.stream = std::make_unique<Stream>(socket);
     talk.entrance = opening == Opening::identity ? Entrance::identity : Entrance::metadata;
     break;
   }
@@ -203,7 +204,7 @@ HttpServer::Talk HttpServer::open(Poco::Net::StreamSocket socket, Opening openin
   return talk;
 }
 
-HttpServer::Talk HttpServer::open_tunnel(Poco::Net::StreamSocket socket) {
+HttpServer::Talk HttpServer::open_tunnel(const Poco::Net::StreamSocket& socket) {
   Talk talk;
   Stream plain(socket);
   const std::optional<Request> request = read_request(plain, talk.buffer);
@@ -220,7 +221,7 @@ HttpServer::Talk HttpServer::open_tunnel(Poco::Net::StreamSocket socket) {
   }
   service_.counts().request("proxy", "CONNECT", "200");
   plain.write("HTTP/1.1 200 Connection established\r\n\r\n");
-  TlsServer::Session session = proxy_tls_.accept(std::move(socket), host);
+  TlsServer::Session session = proxy_tls_.accept(socket, host);
   talk.stream = std::move(session.stream);
   talk.name = std::move(session.name);
   talk.buffer.clear();

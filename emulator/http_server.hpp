@@ -66,13 +66,13 @@ private:
   };
 
   void accept_all(Listener& listener);
-  void add_connection(Poco::Net::StreamSocket socket, Opening opening);
-  void run_connection(std::uint64_t number, Poco::Net::StreamSocket socket, Opening opening);
+  void add_connection(const Poco::Net::StreamSocket& socket, Opening opening);
+  void run_connection(std::uint64_t number, const Poco::Net::StreamSocket& socket, Opening opening);
   // Joins the threads of the connections that ended.
   void reap();
   // Throws Closed.
-  [[nodiscard]] Talk open(Poco::Net::StreamSocket socket, Opening opening);
-  [[nodiscard]] Talk open_tunnel(Poco::Net::StreamSocket socket);
+  [[nodiscard]] Talk open(const Poco::Net::StreamSocket& socket, Opening opening);
+  [[nodiscard]] Talk open_tunnel(const Poco::Net::StreamSocket& socket);
   void talk(Talk& talk);
   [[nodiscard]] Answer answer(const Request& request, const Talk& talk);
   enum class Next { request, goodbye, silence };

@@ -57,6 +57,7 @@ Answer KeyVault::list(const Call& call) const {
     found.pop_back();
   }
   std::vector<std::string> items;
+  items.reserve(found.size());
   for (const Secret* secret : found) {
     items.push_back(deleted ? deleted_item(call.address.host, *secret)
                             : secret_item(call.address.host, *secret));

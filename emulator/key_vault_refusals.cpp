@@ -197,7 +197,7 @@ Answer KeyVault::unauthorized(const Request& request,
                                   [](const auto& each) { return each.first == "Expires"; });
   answer.headers.emplace(after + 1,
                          "WWW-Authenticate",
-                         fmt::format("Bearer authorization=\"https://{}/{}\", resource=\"{}\"",
+                         fmt::format(R"(Bearer authorization="https://{}/{}", resource="{}")",
                                      address.cloud->login_host,
                                      tenant,
                                      address.cloud->audience));

@@ -46,6 +46,7 @@ const OptionSpec& find_option(std::string_view word) {
     return *found;
   }
   std::vector<std::string> names;
+  names.reserve(k_options.size());
   for (const OptionSpec& option : k_options) {
     names.push_back(fmt::format("--{}", option.name));
   }
@@ -62,6 +63,7 @@ HostKind parse_host(const std::string& text) {
     return *kind;
   }
   std::vector<std::string_view> names;
+  names.reserve(k_host_kinds.size());
   for (const HostKindName& known : k_host_kinds) {
     names.push_back(known.name);
   }
@@ -154,6 +156,7 @@ std::string help_text() {
                     option.help);
   }
   std::vector<std::string_view> names;
+  names.reserve(k_host_kinds.size());
   for (const HostKindName& known : k_host_kinds) {
     names.push_back(known.name);
   }

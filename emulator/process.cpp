@@ -34,6 +34,7 @@ bool is_file(const std::string& path) {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> list;
+  list.reserve(words.size() + 1);
   for (const std::string& word : words) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): posix_spawn(3) does not write there
     list.push_back(const_cast<char*>(word.c_str()));
@@ -55,7 +56,8 @@ int spawn(const std::string& path,
 } // namespace
 
 Signals::Signals() {
-  ::sigprocmask(SIG_SETMASK, nullptr, &inherited_);
+  ::sigprocmask(SIG_SETMASK, nullptr, &before_);
+  inherited_ = before_;
   // Poco blocks SIGPIPE before main() (poco.md P5); the command must not inherit that.
   sigdelset(&inherited_, SIGPIPE);
   sigemptyset(&taken_);
@@ -70,6 +72,14 @@ Signals::Signals() {
   sigaddset(&taken_, SIGCHLD);
   std::signal(SIGCHLD, SIG_DFL); // NOLINT(cert-err33-c): cannot fail for this signal
   ::sigprocmask(SIG_BLOCK, &taken_, nullptr);
+}
+
+Signals::~Signals() {
+  const timespec at_once{};
+  while (::sigtimedwait(&taken_, nullptr, &at_once) > 0) {
+    continue;
+  }
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 int Signals::wait_for(pid_t child) const {

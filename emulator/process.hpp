@@ -17,7 +17,8 @@ public:
   Signals& operator=(const Signals&) = delete;
   Signals(Signals&&) = delete;
   Signals& operator=(Signals&&) = delete;
-  ~Signals() = default;
+  // Discards those that still wait, so that the status stays what it is.
+  ~Signals();
 
   // Waits until the child is gone, passing TERM, INT, HUP and QUIT on to it; its exit status, or
   // 128+n.
@@ -29,6 +30,7 @@ public:
 
 private:
   sigset_t taken_{};
+  sigset_t before_{};
   sigset_t inherited_{};
 };
 

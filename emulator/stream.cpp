@@ -55,8 +55,8 @@ void Stream::reset() {
   }
 }
 
-TlsStream::TlsStream(Poco::Net::StreamSocket socket, TlsPtr tls)
-    : Stream(std::move(socket)), tls_(std::move(tls)) {
+TlsStream::TlsStream(const Poco::Net::StreamSocket& socket, TlsPtr tls)
+    : Stream(socket), tls_(std::move(tls)) {
   SSL_set_fd(tls_.get(), this->socket().impl()->sockfd());
   ERR_clear_error();
   if (SSL_accept(tls_.get()) != 1) {

@@ -19,7 +19,7 @@ public:
 // Bytes to and from a peer, with or without TLS, on a blocking socket. Every call may throw Closed.
 class Stream {
 public:
-  explicit Stream(Poco::Net::StreamSocket socket) : socket_(std::move(socket)) {}
+  explicit Stream(const Poco::Net::StreamSocket& socket) : socket_(socket) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   Stream(Stream&&) = delete;
@@ -44,7 +44,7 @@ private:
 class TlsStream final : public Stream {
 public:
   // Shakes hands as the server. `tls` is a connection of the context wanted.
-  TlsStream(Poco::Net::StreamSocket socket, TlsPtr tls);
+  TlsStream(const Poco::Net::StreamSocket& socket, TlsPtr tls);
 
   void read(std::string& buffer) override;
   void write(std::string_view bytes) override;

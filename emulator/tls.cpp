@@ -75,12 +75,13 @@ TlsServer::TlsServer(const CertificateAuthority& authority, Exists exists)
   SSL_CTX_set_tlsext_servername_arg(entrance_.get(), this);
 }
 
-TlsServer::Session TlsServer::accept(Poco::Net::StreamSocket socket, const std::string& fallback) {
+TlsServer::Session TlsServer::accept(const Poco::Net::StreamSocket& socket,
+                                     const std::string& fallback) {
   Session session{nullptr, fallback};
   TlsPtr tls(SSL_new(entrance_.get()));
   require(tls != nullptr, "making a TLS connection");
   SSL_set_app_data(tls.get(), &session.name);
-  session.stream = std::make_unique<TlsStream>(std::move(socket), std::move(tls));
+  session.stream = std::make_unique<TlsStream>(socket, std::move(tls));
   return session;
 }
 
@@ -124,10 +125,10 @@ SSL_CTX* TlsServer::context_for(const std::string& host) {
 SingleTlsServer::SingleTlsServer(const KeyedCertificate& keyed)
     : context_(make_context(keyed.certificate.get(), keyed.key.get())) {}
 
-std::unique_ptr<TlsStream> SingleTlsServer::accept(Poco::Net::StreamSocket socket) const {
+std::unique_ptr<TlsStream> SingleTlsServer::accept(const Poco::Net::StreamSocket& socket) const {
   TlsPtr tls(SSL_new(context_.get()));
   require(tls != nullptr, "making a TLS connection");
-  return std::make_unique<TlsStream>(std::move(socket), std::move(tls));
+  return std::make_unique<TlsStream>(socket, std::move(tls));
 }
 
 } // namespace kvrun::emulator

@@ -30,7 +30,7 @@ public:
     std::string name; // what the client asked for; else the fallback
   };
   // Throws Closed when no handshake comes about.
-  [[nodiscard]] Session accept(Poco::Net::StreamSocket socket, const std::string& fallback);
+  [[nodiscard]] Session accept(const Poco::Net::StreamSocket& socket, const std::string& fallback);
 
 private:
   static int choose(SSL* tls, int* alert, void* self);
@@ -48,7 +48,7 @@ class SingleTlsServer {
 public:
   explicit SingleTlsServer(const KeyedCertificate& keyed);
   // Throws Closed when no handshake comes about.
-  [[nodiscard]] std::unique_ptr<TlsStream> accept(Poco::Net::StreamSocket socket) const;
+  [[nodiscard]] std::unique_ptr<TlsStream> accept(const Poco::Net::StreamSocket& socket) const;
 
 private:
   TlsContextPtr context_;

@@ -41,6 +41,24 @@ Milliseconds wait_for_jitter(Milliseconds most) {
   return wait;
 }
 
+// The tokens and all connections are gone when it returns.
+azure::Fetched fetch(const Prepared& prepared,
+                     const Invocation& invocation,
+                     Trace& trace,
+                     std::optional<IdentityUsed>& identity) {
+  azure::Fetched fetched;
+  try {
+    Waiting waiting(invocation.log, invocation.started, prepared.deadline);
+    Session session(prepared.settings, invocation.environment, invocation.log, trace, &waiting);
+    fetched = session.fetch(prepared.plan.secrets, prepared.deadline);
+    identity = session.identity_used();
+  } catch (const Error& error) {
+    fetched.token_errors.push_back(error);
+  }
+  fetched.results.resize(prepared.plan.secrets.size());
+  return fetched;
+}
+
 } // namespace
 
 Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
@@ -72,17 +90,11 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
 }
 
 Delivered deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace) {
-  azure::Fetched fetched;
   Delivered delivered;
-  try {
-    Waiting waiting(invocation.log, invocation.started, prepared.deadline);
-    Session session(prepared.settings, invocation.environment, invocation.log, trace, &waiting);
-    fetched = session.fetch(prepared.plan.secrets, prepared.deadline);
-    delivered.identity = session.identity_used();
-  } catch (const Error& error) {
-    fetched.token_errors.push_back(error);
-  } // the token and all connections are gone
-  fetched.results.resize(prepared.plan.secrets.size());
+  azure::Fetched fetched;
+  if (!prepared.plan.secrets.empty()) {
+    fetched = fetch(prepared, invocation, trace, delivered.identity);
+  }
   const TimePoint begin = std::chrono::steady_clock::now();
   delivered.bound = bind(prepared.plan, prepared.settings, fetched, unix_now());
   std::vector<Error>& errors = delivered.bound.errors;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ namespace kvrun::launcher {
 namespace {
 
 // File systems that keep neither owner nor mode: what they show is made up when they are mounted.
-bool keeps_no_owner(const char* file) {
+bool keeps_no_owner(int fd) {
   constexpr std::array<unsigned long, 9> magics{
       0xff534d42UL, // CIFS
       0xfe534d42UL, // SMB2
@@ -31,7 +32,7 @@ bool keeps_no_owner(const char* file) {
       0x5346544eUL, // NTFS
   };
   struct statfs status {};
-  return ::statfs(file, &status) == 0 &&
+  return ::fstatfs(fd, &status) == 0 &&
          std::find(magics.begin(),
                    magics.end(),
                    static_cast<unsigned long>(status.f_type) & 0xffffffffUL) != magics.end();
@@ -47,20 +48,22 @@ bool keeps_no_owner(const char* file) {
 } // namespace
 
 std::optional<FoundConfig> find_config() {
-  struct stat status {};
-  if (::stat(k_config_name, &status) != 0) {
+  FoundConfig found;
+  found.fd.reset(::open(k_config_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!found.fd) {
+    const int error = errno;
     struct stat link {};
-    if (errno == ENOENT && ::lstat(k_config_name, &link) != 0) {
+    if (error == ENOENT && ::lstat(k_config_name, &link) != 0) {
       return std::nullopt;
     }
-    refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
+    refuse(fmt::format("cannot be read: {}", std::strerror(error)));
   }
-  if (!S_ISREG(status.st_mode)) {
+  struct stat status {};
+  if (::fstat(found.fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::usage, fmt::format("{}: not a regular file", k_config_name));
   }
-  FoundConfig found;
   found.of_caller_or_root = true;
-  if (keeps_no_owner(k_config_name)) {
+  if (keeps_no_owner(found.fd.get())) {
     return found;
   }
   if ((status.st_mode & S_IWOTH) != 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/unique_fd.hpp"
 
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@ inline constexpr const char* k_config_name = "kvrun.yaml";
 // rules T9).
 struct FoundConfig {
   std::string file = k_config_name;
+  UniqueFd fd;                    // open, so that what was judged is what is read
   bool of_caller_or_root = false; // else the directory's owner's: it may not choose every identity
 };
 

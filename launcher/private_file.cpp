@@ -25,14 +25,25 @@ namespace {
               "name a file in a directory that you can write");
 }
 
+// Only a regular file is replaced, or a link to one: a rename over '/dev/null' would take it from
+// the whole system, and a link there, '/dev/stdout', means what it leads to.
+void refuse_special(const std::string& file) {
+  struct stat there {};
+  if (::stat(file.c_str(), &there) != 0 || S_ISREG(there.st_mode)) {
+    return; // making it tells what else is wrong
+  }
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("'{}' cannot be written: {}",
+                  file,
+                  S_ISDIR(there.st_mode) ? "it is a directory" : "it is not a regular file"),
+      "name a file that may be replaced");
+}
+
 } // namespace
 
 void write_private_file(const std::string& file, std::string_view content) {
-  struct stat there {};
-  if (::lstat(file.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) {
-    errno = EISDIR;
-    fail(file);
-  }
+  refuse_special(file);
   std::string name = file + ".XXXXXX";
   const UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC)); // 0600, and never one that exists
   if (!fd) {

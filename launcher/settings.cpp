@@ -109,7 +109,9 @@ private:
     config_.emplace(); // there is one, whatever it holds (rules A1)
     const std::size_t before = problems_.all().size();
     collect({}, [&] {
-      const SecretString text = read_file(file, k_most_file, ErrorKind::usage, deadline_);
+      const SecretString text =
+          found ? read_descriptor(found->fd.get(), file, k_most_file, ErrorKind::usage, deadline_)
+                : read_file(file, k_most_file, ErrorKind::usage, deadline_);
       const std::vector<std::string_view> clouds = cloud_names();
       const config::Vocabulary vocabulary{
           clouds, [](std::string_view identity) { azure::IdentitySetting::parse(identity); }};

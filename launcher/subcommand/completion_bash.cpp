@@ -55,7 +55,7 @@ std::string bash_completion() {
     verbs += fmt::format("{}{}", verbs.empty() ? "" : " ", verb.name);
     cases += fmt::format("    {}) options='{}' ;;\n", verb.name, options_of(verb.verb));
   }
-  std::string text = R"(# bash completion for kvrun; made by 'kvrun completion bash'
+  std::string text = R"bash(# bash completion for kvrun; made by 'kvrun completion bash'
 
 _kvrun_profiles() {
   [[ -f $1 && -r $1 ]] && awk '@awk@' < "$1"
@@ -165,7 +165,7 @@ _kvrun() {
 }
 
 complete -F _kvrun kvrun
-)";
+)bash";
   const auto put = [&](std::string_view mark, const std::string& what) {
     for (std::size_t at = text.find(mark); at != std::string::npos;
          at = text.find(mark, at + what.size())) {

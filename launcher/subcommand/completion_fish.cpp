@@ -63,7 +63,7 @@ std::string only_for(const OptionSpec& option) {
 } // namespace
 
 std::string fish_completion() {
-  std::string text = fmt::format(R"(# fish completion for kvrun; made by 'kvrun completion fish'
+  std::string text = fmt::format(R"fish(# fish completion for kvrun; made by 'kvrun completion fish'
 
 function __kvrun_profiles
     set -l config kvrun.yaml
@@ -105,7 +105,7 @@ function __kvrun_no_operand
     test -z "$(__kvrun_operand)"
 end
 
-#A command of the user's: it is completed as if it stood alone.
+# A command of the user's: it is completed as if it stood alone.
 function __kvrun_command
     set -l verbs{}
     not __kvrun_no_operand; and not contains -- "$(__kvrun_operand)" $verbs
@@ -116,15 +116,15 @@ complete -c kvrun -n __kvrun_command -x -a '(__fish_complete_subcommand)'
 complete -c kvrun -n '__kvrun_no_operand; or __kvrun_is check' -a '(__fish_complete_command)'
 complete -c kvrun -n '__kvrun_is render' -F
 complete -c kvrun -n '__kvrun_is completion' -a '{}'
-)",
+)fish",
                                  k_profiles_awk,
                                  words_with_value(),
                                  [] {
-    std::string verbs;
-    for (const VerbSpec& verb : k_verbs) {
-      verbs += fmt::format(" {}", verb.name);
-    }
-    return verbs;
+                                   std::string verbs;
+                                   for (const VerbSpec& verb : k_verbs) {
+                                     verbs += fmt::format(" {}", verb.name);
+                                   }
+                                   return verbs;
                                  }(),
                                  fmt::join(k_shells, " "));
   for (const VerbSpec& verb : k_verbs) {

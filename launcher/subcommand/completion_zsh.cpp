@@ -79,33 +79,33 @@ std::string_view operands_of(Verb verb) {
 } // namespace
 
 std::string zsh_completion() {
-  std::string text = fmt::format(R"(#compdef kvrun
+  std::string text = R"zsh(#compdef kvrun
 # zsh completion for kvrun; made by 'kvrun completion zsh'
 
-_kvrun_profiles() {{
-  local config=${{KVRUN_CONFIG:-kvrun.yaml}} at=${{words[(i)(-c|--config)]}}
-  ((at < CURRENT)) && config=${{(Q)words[at+1]}}
+_kvrun_profiles() {
+  local config=${KVRUN_CONFIG:-kvrun.yaml} at=${words[(i)(-c|--config)]}
+  ((at < CURRENT)) && config=${(Q)words[at+1]}
   [[ -f $config && -r $config ]] || return 1
   local -a names
-  names=(${{(f)"$(awk '{}' < $config)"}})
+  names=(${(f)"$(awk '@awk@' < $config)"})
   compadd -- $names
 }
-} // namespace kvrun::launcher
 
 _kvrun_command() {
-  { ((CURRENT == 1)) && _command_names - e || _normal }
+  if [[ $words[1] == -- ]]; then shift words; ((CURRENT--)); fi
+  if ((CURRENT == 1)); then _command_names -e; else _normal; fi
 }
 
 _kvrun_first() {
-  {
   local -a verbs
   verbs=(
-)",
-                                 k_profiles_awk);
+)zsh";
+  constexpr std::string_view mark = "@awk@";
+  text.replace(text.find(mark), mark.size(), k_profiles_awk);
   for (const VerbSpec& verb : k_verbs) {
     text += fmt::format("    '{}:{}'\n", verb.name, escaped(verb.help));
   }
-  text += R"(  )
+  text += R"zsh(  )
   [[ ${words[CURRENT-1]} == -- ]] || _describe -t commands 'subcommand' verbs
   [[ -z $PREFIX ]] || _command_names -e
 }
@@ -114,20 +114,20 @@ _kvrun() {
   local curcontext=$curcontext state
   local -a options
   options=(
-)";
+)zsh";
   text += specifications(Verb::run);
-  text += R"(  )
+  text += R"zsh(  )
   _arguments -s -S $options '1: :_kvrun_first' '*:: :->rest' && return
   [[ $state == rest ]] || return
   case $words[1] in
-)";
+)zsh";
   for (const VerbSpec& verb : k_verbs) {
     text += fmt::format("  {})\n    options=(\n{}    )\n    _arguments -s -S $options{}\n    ;;\n",
                         verb.name,
                         specifications(verb.verb),
                         operands_of(verb.verb));
   }
-  text += R"(  *) _normal ;;
+  text += R"zsh(  *) _normal ;;
   esac
 }
 
@@ -136,8 +136,8 @@ if [[ $funcstack[1] == _kvrun ]]; then
 elif (($+functions[compdef])); then
   compdef _kvrun kvrun
 fi
-)";
+)zsh";
   return text;
-  }
+}
 
 } // namespace kvrun::launcher

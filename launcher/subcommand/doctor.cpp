@@ -30,8 +30,8 @@ constexpr Milliseconds k_patience{10'000};
 constexpr std::int64_t k_clock_warning = 60;
 constexpr std::int64_t k_clock_failure = 300; // what the services allow (RFC 7519 §4.1.4)
 
-std::string plural(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+std::string counted(std::size_t count, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
 }
 
 std::string for_how_long(std::int64_t seconds) {
@@ -108,7 +108,8 @@ private:
         settings_.config_file.empty() ? std::string("no config") : settings_.config_file;
     if (!problems.empty()) {
       step.state = State::failed;
-      step.text = fmt::format("{}: {}", file, plural(problems.all().size(), "problem"));
+      step.text =
+          fmt::format("{}: {}", file, counted(problems.all().size(), "problem", "problems"));
       for (const Error& error : problems.all()) {
         step.details.push_back(error.message());
         if (step.fix.empty()) {
@@ -119,11 +120,12 @@ private:
     } else if (vaults_.empty()) {
       step.text = fmt::format("{}: no vault is named, so only the identity is tested", file);
     } else {
-      step.text = fmt::format("{}: {}, {}, {}",
-                              file,
-                              plural(plan_.bindings.size() + plan_.bundles.size(), "entry"),
-                              plural(plan_.secrets.size(), "secret"),
-                              plural(vaults_.size(), "vault"));
+      step.text =
+          fmt::format("{}: {}, {}, {}",
+                      file,
+                      counted(plan_.bindings.size() + plan_.bundles.size(), "entry", "entries"),
+                      counted(plan_.secrets.size(), "secret", "secrets"),
+                      counted(vaults_.size(), "vault", "vaults"));
     }
     add(std::move(step));
   }
@@ -204,7 +206,10 @@ private:
     } catch (const Error& error) {
       step.state = State::failed;
       step.text = error.message();
-      step.fix = error.hint();
+      step.fix = error.hint().empty()
+                     ? "name another identity: --identity KIND; signed in with 'az login': "
+                       "--identity azure-cli"
+                     : error.hint();
     }
     add(std::move(step));
   }
@@ -424,6 +429,11 @@ private:
       step.text = error.message();
       step.fix = fix_for_refusal(service, response, vault, secret.name, claims->second);
       step.fix = step.fix.empty() ? error.hint() : step.fix;
+      const azure::Verdict verdict = azure::verdict_of(service);
+      if (verdict == azure::Verdict::retry || verdict == azure::Verdict::fresh_token) {
+        step.state = State::warning; // a run tries again, and so do the reads below
+        good_vaults_.insert(vault.origin);
+      }
     }
     add(std::move(step));
   }
@@ -454,7 +464,7 @@ private:
       add({"secrets",
            State::skipped,
            fmt::format("{} of vaults that cannot be read",
-                       plural(plan_.secrets.size() - indexes.size(), "secret")),
+                       counted(plan_.secrets.size() - indexes.size(), "secret", "secrets")),
            {},
            {},
            {}});
@@ -515,10 +525,11 @@ private:
     const Bound bound = bind(plan_, settings_, fetched, unix_now());
     Step step;
     step.name = "variables";
-    step.text = fmt::format("{} would be set", plural(bound.variables.size(), "variable"));
+    step.text =
+        fmt::format("{} would be set", counted(bound.variables.size(), "variable", "variables"));
     if (!bound.errors.empty()) {
       step.state = State::failed;
-      step.text = plural(bound.errors.size(), "problem");
+      step.text = counted(bound.errors.size(), "problem", "problems");
       step.fix = bound.errors.front().hint();
     } else if (!bound.warnings.empty()) {
       step.state = State::warning;

@@ -38,8 +38,8 @@ int export_variables(const Invocation& invocation) {
                 "the values would be shown on this terminal",
                 "send them to a program or a file, or add '--force'");
   }
-  const std::optional<Runner> runner =
-      options.mask_ci ? std::optional(find_runner(invocation.environment)) : std::nullopt;
+  const bool masks = options.mask_ci;
+  const Runner runner = masks ? find_runner(invocation.environment) : Runner::github_actions;
   Reading reading(invocation);
   const Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
   refuse_files(prepared.plan);
@@ -64,8 +64,8 @@ int export_variables(const Invocation& invocation) {
       text.add(variable.name, variable.value->reveal());
     }
   }
-  if (runner) {
-    mask_values(*runner, variables);
+  if (masks) {
+    mask_values(runner, variables);
   }
   write_output(options.output, text.finish().reveal());
   return 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The golden exchanges of key-vault.md §10, A and B.
 #include "azure/secret_bundle.hpp"
-
 #include "base/json.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +22,8 @@ std::string value_of(std::string_view json) {
 }
 
 TEST(SecretBundle, HasTheValueAndTheVersion) { // A01
-  const SecretBundle bundle = parse_secret_bundle(
-      body(R"("mysecretvalue")",
-           R"(,"created":1668124872,"updated":1668124872,"recoverableDays":90)"));
+  const SecretBundle bundle = parse_secret_bundle(body(
+      R"("mysecretvalue")", R"(,"created":1668124872,"updated":1668124872,"recoverableDays":90)"));
   EXPECT_EQ(bundle.value.reveal(), "mysecretvalue");
   EXPECT_EQ(bundle.version, "4387e9f3d6e14c459867679a90fd0f79");
   EXPECT_EQ(bundle.content_type, "");
@@ -34,21 +32,22 @@ TEST(SecretBundle, HasTheValueAndTheVersion) { // A01
 }
 
 TEST(SecretBundle, TakesTheValueToTheByte) {
-  EXPECT_EQ(value_of(R"("")"), "");                                       // A04
+  EXPECT_EQ(value_of(R"("")"), "");                                               // A04
   EXPECT_EQ(value_of(R"("line1\nline2\r\n\tend\n")"), "line1\nline2\r\n\tend\n"); // A05
   EXPECT_EQ(value_of(R"("p\u00e4ss\ud83d\udd11\/\"\\")"),
-            "p\xc3\xa4ss\xf0\x9f\x94\x91/\"\\");                           // A06
+            "p\xc3\xa4ss\xf0\x9f\x94\x91/\"\\"); // A06
   EXPECT_EQ(value_of("\"p\xc3\xa4$HOME%PATH%`id`'q' =x\""),
-            "p\xc3\xa4$HOME%PATH%`id`'q' =x");                             // A07
-  const std::string large(25'600, 'a');                                    // A08
+            "p\xc3\xa4$HOME%PATH%`id`'q' =x"); // A07
+  const std::string large(25'600, 'a');        // A08
   EXPECT_EQ(value_of('"' + large + '"'), large);
-  EXPECT_EQ(value_of(R"("a\u0000b")"), std::string_view("a\0b", 3));       // B01, told later
+  EXPECT_EQ(value_of(R"("a\u0000b")"), std::string_view("a\0b", 3)); // B01, told later
   EXPECT_EQ(value_of(R"("  not trimmed  ")"), "  not trimmed  ");
 }
 
 TEST(SecretBundle, HasItsDates) {
-  EXPECT_EQ(parse_secret_bundle(body(R"("old")", R"(,"exp":1)")).expires, 1);               // A09
-  EXPECT_EQ(parse_secret_bundle(body(R"("f")", R"(,"nbf":4102444800)")).not_before, 4102444800); // A10
+  EXPECT_EQ(parse_secret_bundle(body(R"("old")", R"(,"exp":1)")).expires, 1); // A09
+  EXPECT_EQ(parse_secret_bundle(body(R"("f")", R"(,"nbf":4102444800)")).not_before,
+            4102444800); // A10
 }
 
 TEST(SecretBundle, TakesAnOddDateForNone) {

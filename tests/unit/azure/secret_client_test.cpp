@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What is sent, and what is sent again: key-vault.md §3.3, §3.7, rules A2, A30, A50.
 #include "azure/secret_client.hpp"
-
 #include "tests/unit/azure/vault_host.hpp"
 
-#include <regex>
 #include <set>
 
 namespace kvrun::azure {
@@ -28,6 +26,14 @@ TEST(SecretRequest, AsksForTheNewestOrAPinnedVersion) {
             "?api-version=7.4");
 }
 
+// With an h for each hexadecimal digit.
+std::string shape_of(std::string text) {
+  for (char& c : text) {
+    c = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ? 'h' : c;
+  }
+  return text;
+}
+
 TEST(SecretRequest, CarriesTheTokenAndAnIdOfItsOwn) {
   VaultHost host;
   host.add("a");
@@ -38,9 +44,8 @@ TEST(SecretRequest, CarriesTheTokenAndAnIdOfItsOwn) {
   for (const SeenRequest& request : host.transport.seen) {
     EXPECT_EQ(request.header("Authorization"), "Bearer token-1");
     const std::string id = request.header("x-ms-client-request-id");
-    EXPECT_TRUE(std::regex_match(
-        id, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")))
-        << id;
+    EXPECT_EQ(shape_of(id), "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh") << id;
+    EXPECT_EQ(id.substr(14, 1), "4") << id; // the version
     ids.insert(id);
   }
   EXPECT_EQ(ids.size(), 2U);
@@ -218,8 +223,7 @@ TEST(Retry, EndsAtOnceWhenAskedToWaitPastTheDeadline) {
   host.transport.always("", reply(429, "", {{"retry-after", "120"}}));
   const FetchFailure failure = failure_of(host.fetch().results[0]);
   EXPECT_EQ(failure.error.kind(), ErrorKind::unavailable);
-  EXPECT_EQ(failure.error.message(),
-            "kv1/a: 429; it asks to wait 120 s, and 30 s are left");
+  EXPECT_EQ(failure.error.message(), "kv1/a: 429; it asks to wait 120 s, and 30 s are left");
   EXPECT_EQ(host.elapsed(), seconds(0));
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The golden exchanges of key-vault.md §10, C to F.
 #include "azure/service_error.hpp"
-
 #include "tests/unit/azure/vault_host.hpp"
 
 namespace kvrun::azure {
@@ -116,9 +115,10 @@ TEST(ServiceError, ReadsTheGoldenExchanges) {
        "access policies"},
       {"D03",
        403,
-       forbidden(fmt::format(R"(Caller is not authorized to perform action on resource.\r\nCaller: {}\r\n)"
-                             R"(Action: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\n)",
-                             k_caller),
+       forbidden(fmt::format(
+                     R"(Caller is not authorized to perform action on resource.\r\nCaller: {}\r\n)"
+                     R"(Action: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\n)",
+                     k_caller),
                  "ForbiddenByRbac"),
        Verdict::access,
        "403 ForbiddenByRbac",
@@ -126,10 +126,11 @@ TEST(ServiceError, ReadsTheGoldenExchanges) {
        "bbbbbbbb-0000-4000-8000-000000000002"},
       {"D04",
        403,
-       forbidden(fmt::format(R"(Client address is not authorized and caller is not a trusted service.)"
-                             R"(\r\nClient address: 198.51.100.9\r\nCaller: {}\r\n)",
-                             k_caller),
-                 "ForbiddenByFirewall"),
+       forbidden(
+           fmt::format(R"(Client address is not authorized and caller is not a trusted service.)"
+                       R"(\r\nClient address: 198.51.100.9\r\nCaller: {}\r\n)",
+                       k_caller),
+           "ForbiddenByFirewall"),
        Verdict::final,
        "403 ForbiddenByFirewall",
        "allow the address 198.51.100.9 in the firewall of vault 'kv1'"},
@@ -199,8 +200,9 @@ TEST(ServiceError, TakesTheIdsOfTheTokenWhereTheServiceSaysNone) {
 }
 
 TEST(ServiceError, TakesTheAddressThatTheServiceSaw) {
-  EXPECT_NE(explained(golden(403, forbidden("no", "ForbiddenByFirewall"))).hint().find("203.0.113.7"),
-            std::string::npos);
+  EXPECT_NE(
+      explained(golden(403, forbidden("no", "ForbiddenByFirewall"))).hint().find("203.0.113.7"),
+      std::string::npos);
 }
 
 TEST(ServiceError, SpeaksOfTheVersionWhereOneIsNamed) {

@@ -21,7 +21,8 @@ namespace kvrun::azure {
 class FakeCredential final : public TokenCredential {
 public:
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
-  [[nodiscard]] AccessToken get_token(std::string_view audience, const Deadline& deadline) override {
+  [[nodiscard]] AccessToken get_token(std::string_view audience,
+                                      const Deadline& deadline) override {
     audiences.emplace_back(audience);
     deadlines.push_back(deadline.end());
     if (fails_from && audiences.size() >= *fails_from) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a variable gets of what was read: rules A25 to A33, A37 to A41, design.md §3.
 #include "launcher/binder.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <algorithm>
@@ -49,12 +48,20 @@ TEST(Bind, TellsEveryFailureWithItsVariable) {
 // ---- pointers, rules A25 to A27
 
 TEST(Pointer, TakesAMemberAsItIsWritten) {
-  const std::string json = R"({"s":"t\u00e9xt","n":1.10,"e":1E400,"b":true,"o":{"x": [1, 2 ]},"z":null,)"
-                           R"("a/b":{"~":"odd"},"list":["zero","one"],"":{"":"empty"}})";
+  const std::string json =
+      R"({"s":"t\u00e9xt","n":1.10,"e":1E400,"b":true,"o":{"x": [1, 2 ]},"z":null,)"
+      R"("a/b":{"~":"odd"},"list":["zero","one"],"":{"":"empty"}})";
   const std::vector<std::pair<const char*, const char*>> cases{
-      {"/s", "t\xc3\xa9xt"},    {"/n", "1.10"},       {"/e", "1E400"}, {"/b", "true"},
-      {"/o", R"({"x":[1,2]})"}, {"/o/x", "[1,2]"},    {"/o/x/1", "2"}, {"/a~1b/~0", "odd"},
-      {"/list/0", "zero"},      {"//", "empty"},
+      {"/s", "t\xc3\xa9xt"},
+      {"/n", "1.10"},
+      {"/e", "1E400"},
+      {"/b", "true"},
+      {"/o", R"({"x":[1,2]})"},
+      {"/o/x", "[1,2]"},
+      {"/o/x/1", "2"},
+      {"/a~1b/~0", "odd"},
+      {"/list/0", "zero"},
+      {"//", "empty"},
   };
   for (const auto& [pointer, expected] : cases) {
     EXPECT_EQ(Mapped(fmt::format("A: 'a#{}'", pointer)).holds("a", json).bound(),
@@ -68,14 +75,18 @@ TEST(Pointer, ThatLeadsNowhereOrToNullIsAbsent) {
     Mapped required(fmt::format("A: 'a#{}'", pointer));
     const std::string json = R"({"null":null,"s":"t","list":["x"]})";
     expect_holds(required.holds("a", json).refusal(), fmt::format("it has no '{}'", pointer));
-    EXPECT_EQ(Mapped(fmt::format("A: {{ ref: 'a#{}', default: d }}", pointer)).holds("a", json).bound(),
-              Texts{"A=d"});
+    EXPECT_EQ(
+        Mapped(fmt::format("A: {{ ref: 'a#{}', default: d }}", pointer)).holds("a", json).bound(),
+        Texts{"A=d"});
   }
 }
 
 TEST(Pointer, IntoWhatIsNoJsonIsARefusalThatQuotesNothing) {
-  for (const char* value : {"hunter2", "{\"a\":\"hunter2\"", R"({"a":1,"a":"hunter2"})",
-                            R"({"a":"\ud800 hunter2"})", ""}) {
+  for (const char* value : {"hunter2",
+                            "{\"a\":\"hunter2\"",
+                            R"({"a":1,"a":"hunter2"})",
+                            R"({"a":"\ud800 hunter2"})",
+                            ""}) {
     Mapped call("A: { ref: 'a#/a', default: x }");
     const std::string text = call.holds("a", value).refusal();
     EXPECT_TRUE(text.starts_with("123 A: kv1/a")) << text;
@@ -92,7 +103,8 @@ TEST(Decode, ComesAfterThePointer) {
 // rules A28
 TEST(Decode, TakesTheFormsOfBase64AndHex) {
   for (const char* text : {"_-8=", "/+8=", "_-8", " /+\n8= \t"}) {
-    EXPECT_EQ(Mapped("A: { ref: a, decode: base64 }").holds("a", text).bound(), Texts{"A=\xff\xef"});
+    EXPECT_EQ(Mapped("A: { ref: a, decode: base64 }").holds("a", text).bound(),
+              Texts{"A=\xff\xef"});
   }
   EXPECT_EQ(Mapped("A: { ref: a, decode: hex }").holds("a", "ffEf").bound(), Texts{"A=\xff\xef"});
 }
@@ -236,14 +248,14 @@ TEST(BundleValue, MayBeDotenv) {
 }
 
 TEST(BundleValue, IsRefusedWhereItIsNone) {
-  for (const auto& [format, value] : std::vector<std::pair<const char*, const char*>>{
-           {"json", "hunter2"},
-           {"json", "[\"hunter2\"]"},
-           {"json", R"({"A":"hunter2","A":"x"})"},
-           {"json", R"({"A":"\ud800 hunter2"})"},
-           {"dotenv", "A=hunter2\nA=x\n"},
-           {"dotenv", "A='hunter2\n"},
-           {"dotenv", "hunter2 hunter2\n"}}) {
+  for (const auto& [format, value] :
+       std::vector<std::pair<const char*, const char*>>{{"json", "hunter2"},
+                                                        {"json", "[\"hunter2\"]"},
+                                                        {"json", R"({"A":"hunter2","A":"x"})"},
+                                                        {"json", R"({"A":"\ud800 hunter2"})"},
+                                                        {"dotenv", "A=hunter2\nA=x\n"},
+                                                        {"dotenv", "A='hunter2\n"},
+                                                        {"dotenv", "hunter2 hunter2\n"}}) {
     Bundled call(fmt::format("format: {}", format), value);
     const std::string text = call.refusal();
     EXPECT_TRUE(text.starts_with("123 bundle kv1/app")) << text;
@@ -264,7 +276,8 @@ TEST(BundleValue, SelectsByTheNamesInTheData) {
 }
 
 TEST(BundleValue, RefusesANameThatIsNone) {
-  for (const char* json : {R"({"bad-name":"x"})", R"({"1A":"x"})", R"({"":"x"})", R"({"a b":"x"})"}) {
+  for (const char* json :
+       {R"({"bad-name":"x"})", R"({"1A":"x"})", R"({"":"x"})", R"({"a b":"x"})"}) {
     expect_holds(Bundled("format: json", json).refusal(), "is no variable name");
   }
   EXPECT_EQ(Bundled("rename: { bad-name: GOOD }", R"({"bad-name":"x"})").bound(), Texts{"GOOD=x"});

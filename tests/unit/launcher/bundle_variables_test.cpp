@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // rules A37 to A39
 #include "launcher/bundle_variables.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 namespace kvrun::launcher {

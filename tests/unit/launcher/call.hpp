@@ -176,11 +176,11 @@ private:
     pointers.insert(pointers.end(), {"--", "true"});
     options_ = parse_options(pointers, problems_);
     environment_ = environment_of(variables);
-    settings_ = read_settings(
-        options_,
-        environment_,
-        Deadline::after(std::chrono::steady_clock::now(), std::chrono::seconds(30)),
-        problems_);
+    settings_ =
+        read_settings(options_,
+                      environment_,
+                      Deadline::after(std::chrono::steady_clock::now(), std::chrono::seconds(30)),
+                      problems_);
     plan_ = make_plan(*settings_, environment_, problems_);
   }
   azure::FetchResult result_of(const azure::SecretIdentifier& secret) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // rules A41
-#include "launcher/certificate.hpp"
-
 #include "base/encoding.hpp"
+#include "launcher/certificate.hpp"
 #include "tests/fakes/certificates.hpp"
 #include "tests/unit/launcher/call.hpp"
 
@@ -126,7 +125,8 @@ TEST_F(CertificateValue, HasNoKeyWhereNoneIsStored) {
 }
 
 TEST_F(CertificateValue, IsRefusedWhereItsKeyIsAnothers) {
-  expect_holds(refusal(leaf_.pem() + root_.root().key_pem(), Format::pem), "is for its private key");
+  expect_holds(refusal(leaf_.pem() + root_.root().key_pem(), Format::pem),
+               "is for its private key");
 }
 
 TEST_F(CertificateValue, IsRefusedWithAPassword) {
@@ -137,7 +137,9 @@ TEST_F(CertificateValue, IsRefusedWithAPassword) {
 
 TEST_F(CertificateValue, IsRefusedWhereItIsNoneAndNotQuoted) {
   for (const std::string& stored :
-       {std::string("hunter2"), std::string(), std::string("{\"hunter2\":1}"),
+       {std::string("hunter2"),
+        std::string(),
+        std::string("{\"hunter2\":1}"),
         std::string("-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"),
         base64("hunter2")}) {
     expect_lacks(refusal(stored, Format::pem), "hunter2");

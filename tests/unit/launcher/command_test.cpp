@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looked up as env(1) and execvp(3) do: unix.md U15, U16, U27.
 #include "launcher/command.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <sys/stat.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "launcher/connect_to.hpp"
-
 #include "base/error.hpp"
+#include "launcher/connect_to.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,7 +14,8 @@ std::string parsed(std::string_view text) {
 }
 
 TEST(ConnectTo, TakesTheFormsOfCurl) {
-  EXPECT_EQ(parsed("kv1.vault.azure.net:443:10.0.0.4:8443"), "kv1.vault.azure.net|443|10.0.0.4|8443");
+  EXPECT_EQ(parsed("kv1.vault.azure.net:443:10.0.0.4:8443"),
+            "kv1.vault.azure.net|443|10.0.0.4|8443");
   EXPECT_EQ(parsed(":443:127.0.0.1:8443"), "|443|127.0.0.1|8443");
   EXPECT_EQ(parsed("::127.0.0.1:8443"), "|0|127.0.0.1|8443");
   EXPECT_EQ(parsed(":::"), "|0||0");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/environment.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <cstring>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What exec takes, to the byte: unix.md U17, rules A51.
 #include "launcher/exec_size.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <sys/resource.h>
@@ -71,7 +70,8 @@ TEST(ExecSize, OfOneStringIsThirtyTwoPages) {
   EXPECT_EQ(errors[1].kind(), ErrorKind::not_runnable);
 }
 
-// What is let through runs, and what is refused is no further than the spare 4 KiB from not running.
+// What is let through runs, and what is refused is no further than the spare 4 KiB from not
+// running.
 TEST(ExecSize, OfAllTogetherFollowsTheStackLimit) {
   for (const rlim_t stack : {rlim_t{8} << 20U, rlim_t{1} << 20U, rlim_t{256} << 10U}) {
     const StackLimit limit(stack);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // rules T9, design.md §3
 #include "launcher/found_config.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <sys/stat.h>
@@ -124,8 +123,8 @@ TEST_F(FoundConfigFile, OfAStrangerMayNotChooseEveryIdentity) {
   if (::geteuid() != 0) {
     GTEST_SKIP() << "only root can give a file away";
   }
-  for (const char* identity : {"azure-cli", "azure-developer-cli", "token-file=t",
-                               "client-certificate=c", "vm"}) {
+  for (const char* identity :
+       {"azure-cli", "azure-developer-cli", "token-file=t", "client-certificate=c", "vm"}) {
     write(std::string("identity: ") + identity + "\n");
     ASSERT_EQ(::chown(k_config_name, k_someone, static_cast<gid_t>(-1)), 0);
     ASSERT_EQ(::chown(".", k_someone, static_cast<gid_t>(-1)), 0);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // design.md §6, unix.md U2, U7, U26
 #include "launcher/memory_file.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <fcntl.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // rules A4, A5, A9
-#include "launcher/options.hpp"
-
 #include "launcher/option_table.hpp"
+#include "launcher/options.hpp"
 #include "tests/unit/launcher/call.hpp"
 
 #include <set>
@@ -86,11 +85,41 @@ TEST(CommandLine, TakesTheNextWordEvenIfItBeginsWithADash) {
 }
 
 TEST(CommandLine, AccumulatesListsAndTakesTheLastOfTheRest) {
-  const Options options =
-      good({"-e", "A=a", "--env=B=b", "--only", "A,B", "--only=C", "--keep", "K", "--unset", "U,V",
-            "--resolve", "R", "--resolve", "S", "--trust-host", "h1", "--trust-host", "h2",
-            "--connect-to", "::a:1", "--connect-to", "::b:2", "--env-file", "1", "--env-file", "2",
-            "-c", "one", "-c", "two", "--timeout", "1s", "--timeout", "2s", "x"});
+  const Options options = good({"-e",
+                                "A=a",
+                                "--env=B=b",
+                                "--only",
+                                "A,B",
+                                "--only=C",
+                                "--keep",
+                                "K",
+                                "--unset",
+                                "U,V",
+                                "--resolve",
+                                "R",
+                                "--resolve",
+                                "S",
+                                "--trust-host",
+                                "h1",
+                                "--trust-host",
+                                "h2",
+                                "--connect-to",
+                                "::a:1",
+                                "--connect-to",
+                                "::b:2",
+                                "--env-file",
+                                "1",
+                                "--env-file",
+                                "2",
+                                "-c",
+                                "one",
+                                "-c",
+                                "two",
+                                "--timeout",
+                                "1s",
+                                "--timeout",
+                                "2s",
+                                "x"});
   EXPECT_EQ(options.env, (Texts{"A=a", "B=b"}));
   EXPECT_EQ(options.only, (Texts{"A", "B", "C"}));
   EXPECT_EQ(options.keep, Texts{"K"});
@@ -112,8 +141,13 @@ TEST(CommandLine, TakesTheLastOfQuietAndVerbose) {
 }
 
 TEST(CommandLine, SetsEveryFlag) {
-  const Options options = good({"--clean-env", "--drop-identity", "--keep-existing",
-                                "--wait-for-access", "--mask-ci", "--timings", "x"});
+  const Options options = good({"--clean-env",
+                                "--drop-identity",
+                                "--keep-existing",
+                                "--wait-for-access",
+                                "--mask-ci",
+                                "--timings",
+                                "x"});
   EXPECT_TRUE(options.clean_env && options.drop_identity && options.keep_existing &&
               options.wait_for_access && options.mask_ci && options.timings);
 }
@@ -146,7 +180,8 @@ TEST(CommandLine, RefusesWhatIsWrong) {
 }
 
 TEST(CommandLine, TellsEverythingThatIsWrongAtOnce) {
-  EXPECT_EQ(parse({"--nope", "--config=", "--only=A,,B", "--clean-env=x", "y"}).problems.size(), 4U);
+  EXPECT_EQ(parse({"--nope", "--config=", "--only=A,,B", "--clean-env=x", "y"}).problems.size(),
+            4U);
 }
 
 TEST(CommandLine, NeverShowsAValue) {
@@ -177,7 +212,8 @@ TEST(CommandLine, KnowsASubcommandBehindTheValueOfAnOption) {
 }
 
 TEST(CommandLine, OfCheckTakesACommandWithOrWithoutTheDash) {
-  for (const Texts& words : {Texts{"check", "--", "sh", "-c", "x"}, Texts{"check", "sh", "-c", "x"}}) {
+  for (const Texts& words :
+       {Texts{"check", "--", "sh", "-c", "x"}, Texts{"check", "sh", "-c", "x"}}) {
     const Options options = good(words);
     EXPECT_EQ(options.verb, Verb::check);
     EXPECT_EQ(options.operands, (Texts{"sh", "-c", "x"}));

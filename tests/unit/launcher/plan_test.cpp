@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who wins, what is asked for, what is inherited: rules A11 to A18, A20, A23, A29.
 #include "launcher/plan.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 #include <algorithm>
@@ -13,7 +12,9 @@ TEST(Plan, LaysOptionOverEnvFileOverConfigOverInherited) {
   Call call({"-e", "A=option", "--vault", "kv1", "--resolve", "A,B,C,D"});
   call.env_file("A=kv://kv1/env-file\nB=kv://kv1/env-file\n")
       .config("env: { A: config, B: config, C: config }")
-      .with({"A=kv://kv1/inherited", "B=kv://kv1/inherited", "C=kv://kv1/inherited",
+      .with({"A=kv://kv1/inherited",
+             "B=kv://kv1/inherited",
+             "C=kv://kv1/inherited",
              "D=kv://kv1/inherited"});
   std::vector<std::pair<std::string, std::string_view>> sources;
   for (const PlannedBinding& one : call.plan().bindings) {
@@ -21,14 +22,16 @@ TEST(Plan, LaysOptionOverEnvFileOverConfigOverInherited) {
   }
   using Pair = std::pair<std::string, std::string_view>;
   std::sort(sources.begin(), sources.end());
-  EXPECT_EQ(sources,
-            (std::vector<Pair>{{"A", "-e"}, {"B", "env file"}, {"C", "config"}, {"D", "--resolve"}}));
+  EXPECT_EQ(
+      sources,
+      (std::vector<Pair>{{"A", "-e"}, {"B", "env file"}, {"C", "config"}, {"D", "--resolve"}}));
 }
 
 // rules A12
 TEST(Plan, LetsAnOptionReplaceTheWholeEntry) {
   Call call({"-e", "A=plain"});
-  call.config("vault: kv1\nfiles: { A: { ref: other, mode: '0444', decode: base64, required: false } }");
+  call.config(
+      "vault: kv1\nfiles: { A: { ref: other, mode: '0444', decode: base64, required: false } }");
   ASSERT_EQ(call.plan().bindings.size(), 1U);
   const config::Binding& binding = call.plan().bindings[0].binding;
   EXPECT_FALSE(binding.file);
@@ -120,8 +123,9 @@ TEST(Plan, MayDoWithoutASecretOnlyIfEveryUserMay) {
 
 TEST(Profile, IsLaidOverByName) {
   Call call({"-p", "dev"});
-  call.config("vault: kv1\nenv: { A: a, B: b, C: c }\nfiles: { F: f }\n"
-              "profiles: { dev: { vault: kv2, env: { B: { value: x }, C: ~, D: d }, files: { F: ~ } } }");
+  call.config(
+      "vault: kv1\nenv: { A: a, B: b, C: c }\nfiles: { F: f }\n"
+      "profiles: { dev: { vault: kv2, env: { B: { value: x }, C: ~, D: d }, files: { F: ~ } } }");
   EXPECT_EQ(call.names(), (Texts{"A", "B", "D"}));
   EXPECT_EQ(call.secrets(), (Texts{"kv2.vault.azure.net/a", "kv2.vault.azure.net/d"}));
 }
@@ -137,7 +141,8 @@ TEST(Profile, ReplacesListsWhole) {
 
 TEST(Only, SelectsAndAsksForNothingElse) {
   Call call({"--only", "B,C"});
-  call.config("vault: kv1\nenv: { A: a, B: { template: '{{ b1 }}{{ b2 }}' } }\nfiles: { C: c, D: d }");
+  call.config(
+      "vault: kv1\nenv: { A: a, B: { template: '{{ b1 }}{{ b2 }}' } }\nfiles: { C: c, D: d }");
   EXPECT_EQ(call.names(), (Texts{"B", "C"}));
   EXPECT_EQ(call.secrets(),
             (Texts{"kv1.vault.azure.net/b1", "kv1.vault.azure.net/b2", "kv1.vault.azure.net/c"}));
@@ -150,9 +155,8 @@ TEST(Only, RefusesANameThatNothingMaps) {
 }
 
 TEST(Only, AsksForABundleOnlyIfItMightHaveTheName) {
-  const std::string yaml =
-      "vault: kv1\nenv: { A: a }\nbundles:\n  - { ref: one, prefix: APP_ }\n"
-      "  - { ref: two, only: [X, Y], rename: { X: Z } }\n";
+  const std::string yaml = "vault: kv1\nenv: { A: a }\nbundles:\n  - { ref: one, prefix: APP_ }\n"
+                           "  - { ref: two, only: [X, Y], rename: { X: Z } }\n";
   EXPECT_EQ(Call({"--only", "APP_KEY"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/one"});
   EXPECT_EQ(Call({"--only", "Z"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/two"});
   EXPECT_EQ(Call({"--only", "Y"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/two"});
@@ -206,10 +210,16 @@ TEST(Inherited, UnsetsNothingThatIsMapped) {
 
 TEST(Inherited, LacksWhatCouldGetAnotherToken) {
   Texts identity;
-  for (const char* name : {"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-                           "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE",
-                           "IDENTITY_HEADER", "IDENTITY_ENDPOINT", "MSI_SECRET", "MSI_ENDPOINT",
-                           "SYSTEM_ACCESSTOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"}) {
+  for (const char* name : {"AZURE_CLIENT_SECRET",
+                           "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+                           "AZURE_CLIENT_CERTIFICATE_PATH",
+                           "AZURE_FEDERATED_TOKEN_FILE",
+                           "IDENTITY_HEADER",
+                           "IDENTITY_ENDPOINT",
+                           "MSI_SECRET",
+                           "MSI_ENDPOINT",
+                           "SYSTEM_ACCESSTOKEN",
+                           "ACTIONS_ID_TOKEN_REQUEST_TOKEN"}) {
     identity.push_back(std::string(name) + "=x");
   }
   Call option({"--drop-identity"});

@@ -168,13 +168,13 @@ std::vector<std::pair<std::string, bool>> entries_of(Call& call) {
 
 TEST(EnvFile, HoldsReferencesAndLiterals) {
   EnvFileCall call("A=kv://kv1/a\nB=db-password\n"
-                       "C='@Microsoft.KeyVault(VaultName=kv1;SecretName=c)'\n"
-                       "D=https://kv1.vault.azure.net/secrets/d\n"
-                       "E=https://example.com/secrets/e\n"
-                       "F=https://kv1.vault.azure.net/keys/f\n"
-                       "G=' kv://kv1/a'\n"
-                       "H=https://evilvault.azure.net/secrets/h\n"
-                       "export I=\n");
+                   "C='@Microsoft.KeyVault(VaultName=kv1;SecretName=c)'\n"
+                   "D=https://kv1.vault.azure.net/secrets/d\n"
+                   "E=https://example.com/secrets/e\n"
+                   "F=https://kv1.vault.azure.net/keys/f\n"
+                   "G=' kv://kv1/a'\n"
+                   "H=https://evilvault.azure.net/secrets/h\n"
+                   "export I=\n");
   EXPECT_TRUE(call.problems().empty());
   EXPECT_EQ(entries_of(call),
             (std::vector<std::pair<std::string, bool>>{{"A", true},
@@ -190,7 +190,7 @@ TEST(EnvFile, HoldsReferencesAndLiterals) {
 
 TEST(EnvFile, TakesATrustedHostsUrlForAReference) {
   EnvFileCall call("A=https://localhost:8443/secrets/a\n",
-                       {"--vault", "kv1", "--trust-host", "localhost:8443"});
+                   {"--vault", "kv1", "--trust-host", "localhost:8443"});
   EXPECT_EQ(entries_of(call), (std::vector<std::pair<std::string, bool>>{{"A", true}}));
 }
 

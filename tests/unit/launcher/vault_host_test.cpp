@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which host may get a token: rules T2, A46, design.md §5.
 #include "launcher/vault_host.hpp"
-
 #include "tests/unit/launcher/call.hpp"
 
 namespace kvrun::launcher {
@@ -17,9 +16,8 @@ Vault resolved(std::string_view text,
   return resolve_vault(text, *azure::find_cloud(cloud), hosts);
 }
 
-std::string authority(std::string_view text,
-                      const Texts& trusted = {},
-                      std::string_view cloud = "public") {
+std::string
+authority(std::string_view text, const Texts& trusted = {}, std::string_view cloud = "public") {
   return resolved(text, trusted, cloud).origin.authority();
 }
 
@@ -140,7 +138,8 @@ TEST(VaultHost, OfTheCallersIsTrustedByNameAndPort) {
 
 TEST(VaultHost, OfTheCallersHasTheAudienceThatWasGiven) {
   EXPECT_EQ(resolved("localhost:8443", {"localhost:8443"}).audience, "https://vault.azure.net");
-  EXPECT_EQ(resolved("localhost:8443", {"localhost:8443=china"}).audience, "https://vault.azure.cn");
+  EXPECT_EQ(resolved("localhost:8443", {"localhost:8443=china"}).audience,
+            "https://vault.azure.cn");
   EXPECT_EQ(resolved("localhost:8443", {"localhost:8443=https://my.audience"}).audience,
             "https://my.audience");
   EXPECT_EQ(resolved("localhost:8443", {"localhost:8443"}, "usgov").audience,

@@ -167,7 +167,8 @@ TEST(Exchange, OverItsBoundIsRefusedWhileItIsRead) {
 
 TEST(Exchange, TakesChunksAndPiecesAsTheyCome) {
   Wire wire({after_a_request([](Peer& peer) {
-    peer.drip("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\npi\r\n3\r\nece\r\n0\r\n\r\n");
+    peer.drip(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\npi\r\n3\r\nece\r\n0\r\n\r\n");
   })});
   EXPECT_EQ(wire.body(), "piece");
 }

@@ -183,8 +183,8 @@ TEST(ResponseReader, ReadsTheSameHoweverItIsSplit) {
 TEST(ResponseReader, NeverTakesABeginningForTheWhole) {
   for (const Case& one : good_cases()) {
     const std::string_view text = one.text;
-    const std::size_t last = text.find("okHTTP") != std::string_view::npos ? text.find("okHTTP") + 2
-                                                                         : text.size();
+    const std::size_t last =
+        text.find("okHTTP") != std::string_view::npos ? text.find("okHTTP") + 2 : text.size();
     const bool to_the_end = text.ends_with("to the end");
     const std::size_t body = text.rfind("\r\n\r\n") + 4;
     for (std::size_t at = 0; at < (to_the_end ? body : last); ++at) {

@@ -78,7 +78,8 @@ TEST(ProxySettings, RefuseWhatIsNoHttpProxyAndNameTheVariable) {
 }
 
 TEST(ProxySettings, NeverShowThePassword) {
-  for (const char* url : {"socks5://user:hunter2@p:1", "http://user:hunter2@p:x", "http://hunter2%@p"}) {
+  for (const char* url :
+       {"socks5://user:hunter2@p:1", "http://user:hunter2@p:x", "http://hunter2%@p"}) {
     try {
       static_cast<void>(settings({{"https_proxy", url}}));
       ADD_FAILURE() << url << " was taken";
@@ -173,11 +174,10 @@ protected:
   // A transport that goes through that proxy.
   static void use(Wire& wire, const std::string& no_proxy = "", std::uint16_t port = 0) {
     wire.options.connect_to.clear();
-    wire.options.proxies =
-        settings({{"https_proxy",
-                   fmt::format("http://user:hunter2@127.0.0.1:{}",
-                               port == 0 ? wire.server.port() : port)},
-                  {"no_proxy", no_proxy}});
+    wire.options.proxies = settings(
+        {{"https_proxy",
+          fmt::format("http://user:hunter2@127.0.0.1:{}", port == 0 ? wire.server.port() : port)},
+         {"no_proxy", no_proxy}});
   }
 };
 

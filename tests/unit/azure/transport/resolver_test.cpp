@@ -25,8 +25,7 @@ std::vector<std::string> addresses_of(const std::string& host) {
 
 // An entry in a hosts file must not move what is meant for this machine.
 TEST(Lookup, OfLocalhostAsksNobody) {
-  EXPECT_EQ(addresses_of("localhost"),
-            (std::vector<std::string>{"127.0.0.1:8443", "[::1]:8443"}));
+  EXPECT_EQ(addresses_of("localhost"), (std::vector<std::string>{"127.0.0.1:8443", "[::1]:8443"}));
 }
 
 TEST(Lookup, OfAnAddressAsksNobody) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "azure/transport/trust_store.hpp"
-
 #include "tests/fakes/certificates.hpp"
 #include "tests/unit/azure/identity/temporary_folder.hpp"
 
@@ -67,10 +66,9 @@ TEST_F(Roots, OfOneSubjectAreAllTried) {
 
 TEST_F(Roots, OfOneSubjectInTwoBundlesAreAllTried) {
   const Authority old("wanted");
-  EXPECT_TRUE(verifies({{},
-                        {folder_.write("old.pem", old.pem()), folder_.write("new.pem", wanted_.pem())},
-                        {}},
-                       leaf_));
+  EXPECT_TRUE(verifies(
+      {{}, {folder_.write("old.pem", old.pem()), folder_.write("new.pem", wanted_.pem())}, {}},
+      leaf_));
 }
 
 TEST_F(Roots, MayBeTrustedCertificates) {
@@ -85,7 +83,8 @@ TEST_F(Roots, AreFoundInAHashedDirectory) {
 
 TEST_F(Roots, MayLieInSeveralPlaces) {
   folder_.write(other_.root().hashed_name(), other_.pem());
-  const TrustedRoots roots{{folder_.path()}, {"/nowhere.pem", folder_.write("b.pem", wanted_.pem())}, {}};
+  const TrustedRoots roots{
+      {folder_.path()}, {"/nowhere.pem", folder_.write("b.pem", wanted_.pem())}, {}};
   EXPECT_TRUE(verifies(roots, leaf_));
   EXPECT_TRUE(verifies(roots, other_.issue("DNS:a")));
 }

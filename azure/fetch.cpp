@@ -274,6 +274,7 @@ void Fetch::end_what_is_late() {
   if (!out_of_time && !refused) {
     return;
   }
+  refused_at_ = refused_at_.value_or(now); // one that ends refused has nothing left to call off
   for (Job& job : jobs_) {
     if (!job.open() || (!out_of_time && job.exchange == 0)) {
       continue;
@@ -290,9 +291,8 @@ void Fetch::end_what_is_late() {
                                                        job.secret->label(),
                                                        job.secret->vault.authority(),
                                                        limit);
-    finish(job,
-           {Error(ErrorKind::unavailable, message, job.last ? job.last->hint() : std::string()),
-            false});
+    const ErrorKind kind = job.last ? job.last->kind() : ErrorKind::unavailable;
+    finish(job, {Error(kind, message, job.last ? job.last->hint() : std::string()), false});
   }
 }
 

@@ -30,6 +30,7 @@ class Contender:
     title: str
     command: Callable  # (place, count) -> words that come before the command
     install: str = ""  # its name for bench/install
+    without: tuple = ()  # variables of the emulator's that it does not need
     environment: dict = field(default_factory=dict)
     prepare: Callable = lambda place, environment: None  # once, in the emulator's network
     most: int = 1 << 30  # secrets: what takes a second a secret is not asked for a hundred
@@ -83,9 +84,11 @@ def sign_in(place, environment):
 
 
 AZ = {"AZURE_CORE_COLLECT_TELEMETRY": "no", "AZURE_CORE_ONLY_SHOW_ERRORS": "1"}
+# The others learn of the emulator's CA by these; kvrun, which has KVRUN_CA_FILE, takes the system's roots as everywhere.
+ROOTS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 CONTENDERS = [
-    Contender("kvrun", "kvrun", kvrun("kvrun")),
-    Contender("kvrun-dynamic", "kvrun, the distribution's libraries", kvrun("dynamic")),
+    Contender("kvrun", "kvrun", kvrun("kvrun"), without=ROOTS),
+    Contender("kvrun-dynamic", "kvrun, the distribution's libraries", kvrun("dynamic"), without=ROOTS),
     Contender("go-sdk", "Go SDK, parallel, exec", script("{cache}/go-sdk/launch"), "go-sdk"),
     Contender("vals", "vals exec (Go)", vals, "vals", {"AZKV_AUTH": "managed"}),
     Contender("secretspec", "secretspec run (Rust)", secretspec, "secretspec"),

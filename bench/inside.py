@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from contenders import CONTENDERS, VAULT, Place
+from contenders import CONTENDERS, ROOTS, VAULT, Place
 
 RELAYED = "127.0.0.2"
 HOST = f"{VAULT}.vault.azure.net"
@@ -60,6 +60,8 @@ def prepared(runner, job):
         if contender.name not in job["contenders"] or job["count"] > contender.most:
             continue
         environment = {**runner.environment, **contender.environment}
+        for name in contender.without:
+            environment.pop(name, None)
         command = [*contender.command(runner.place, job["count"]), str(runner.native / "delivered"), str(job["count"])]
         try:
             contender.prepare(runner.place, environment)
@@ -110,33 +112,31 @@ def count_them(runner, job):
 
 
 def instructions(runner, command, environment):
-    """Up to exec: the command cannot be run, so that its own are not counted."""
+    """Of the program alone: what it counted is written when it gets to execve, else at its end."""
     out = runner.work / "callgrind.out"
-    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command], env=environment,
-                   stdin=subprocess.DEVNULL, stdout=runner.log, stderr=runner.log, timeout=300)
-    totals = [line for line in out.read_text().splitlines() if line.startswith(("totals:", "summary:"))]
-    return int(totals[-1].split()[1])
+    for old in runner.work.glob("callgrind.out*"):
+        old.unlink()
+    subprocess.run(["valgrind", "--tool=callgrind", "--dump-before=execve", f"--callgrind-out-file={out}", *command],
+                   env=environment, stdin=subprocess.DEVNULL, stdout=runner.log, stderr=runner.log, timeout=300)
+    lines = [line for part in runner.work.glob("callgrind.out*") for line in part.read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("totals:"))
 
 
 def floor(runner, job):
     """kvrun beside the least that could do the same."""
+    environment = {name: value for name, value in runner.environment.items() if name not in ROOTS}
     minimal = [str(runner.native / "minimal"), HOST, "s0", "A"]
     one = [runner.place.kvrun, "--vault", VAULT, "-e", "A=s0", "--"]
-    rows = {"kvrun one": [*one, "true"], "minimal": [*minimal, "true"],
+    rows = {"kvrun one": [*one, "/bin/true"], "minimal": [*minimal, "/bin/true"],
             "kvrun --version": [runner.place.kvrun, "--version"], "empty": [str(runner.native / "empty")]}
     runs = {name: [] for name in rows}
     for _ in range(job["runs"] + 1):
         for name, command in rows.items():
-            runs[name].append(runner.measure(command, runner.environment)[0] / 1e6)
+            runs[name].append(runner.measure(command, environment)[0] / 1e6)
     result = {"ms": {name: statistics.median(values[1:]) for name, values in runs.items()}}
     if job["valgrind"]:
-        unrunnable = runner.work / "unrunnable"
-        unrunnable.write_text("#!/nonexistent/interpreter\n")
-        unrunnable.chmod(0o755)
-        counted = {name: [*command[:-1], str(unrunnable)] if command[-1] == "true" else command
-                   for name, command in rows.items()}
-        result["instructions"] = {name: instructions(runner, command, runner.environment)
-                                  for name, command in counted.items()}
+        result["instructions"] = {name: instructions(runner, command, environment)
+                                  for name, command in rows.items()}
     return result
 
 

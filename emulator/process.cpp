@@ -76,8 +76,9 @@ Signals::Signals() {
 
 Signals::~Signals() {
   const timespec at_once{};
-  while (::sigtimedwait(&taken_, nullptr, &at_once) > 0) {
-    continue;
+  int number = SIGCHLD;
+  while (number > 0) {
+    number = ::sigtimedwait(&taken_, nullptr, &at_once);
   }
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
@@ -116,7 +117,7 @@ std::string find_command(const std::string& name) {
   const char* set = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): before any thread
   int error = ENOENT;
   for (const std::string_view folder : split(set == nullptr ? "/bin:/usr/bin" : set, ':')) {
-    const std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
+    std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
     if (is_file(path)) {
       if (::access(path.c_str(), X_OK) == 0) {
         return path;

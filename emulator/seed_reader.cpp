@@ -75,7 +75,7 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   if (!whole) {
     return std::nullopt;
   }
-  double value = static_cast<double>(*whole);
+  auto value = static_cast<double>(*whole);
   if (take(text, ".")) {
     const std::size_t before = text.size();
     const auto fraction = take_digits(text, 9);

@@ -43,7 +43,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 std::string
 TemporaryFolder::write(const std::string& name, std::string_view content, mode_t mode) const {
-  const std::string path = path_ + '/' + name;
+  std::string path = path_ + '/' + name;
   if (const auto slash = name.find('/'); slash != std::string::npos) {
     constexpr mode_t private_folder = 0700;
     ::mkdir((path_ + '/' + name.substr(0, slash)).c_str(), private_folder);

@@ -180,7 +180,11 @@ int find_by_subject(X509_LOOKUP* lookup,
     X509* const certificate = bundle.add(X509_LOOKUP_get_store(lookup), name);
     first = first == nullptr ? certificate : first;
   }
-  return first == nullptr ? 0 : X509_OBJECT_set1_X509(found, first);
+  if (first == nullptr || X509_OBJECT_set1_X509(found, first) != 1) {
+    return 0;
+  }
+  X509_free(first); // the caller takes a reference of its own (OpenSSL 3.0, x509_lu.c)
+  return 1;
 }
 
 void free_bundles(X509_LOOKUP* lookup) {

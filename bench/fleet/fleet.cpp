@@ -148,9 +148,8 @@ private:
     azure::SecretClientOptions options;
     options.random = [this] { return world_.random(); };
     options.unix_time = [] { return 0; };
-    const azure::Fetched fetched =
-        azure::SecretClient(*this, tokens, std::move(options))
-            .fetch(secrets, Deadline::after(now(), fleet.timeout));
+    const azure::Fetched fetched = azure::SecretClient(*this, tokens, std::move(options))
+                                       .fetch(secrets, Deadline::after(now(), fleet.timeout));
     const bool all = std::all_of(fetched.results.begin(), fetched.results.end(), [](const auto& r) {
       return r && std::holds_alternative<azure::SecretBundle>(*r);
     });
@@ -223,8 +222,8 @@ Outcome run_fleet(const Fleet& fleet) {
   Outcome outcome = world.outcome;
   outcome.median = whole(world.ends[world.ends.size() / 2] - world.start());
   outcome.last = whole(world.ends.back() - world.start());
-  outcome.ideal = whole(ideal_end(fleet.limit, world.start(), wanted) + fleet.round_trip / 2 -
-                        world.start());
+  outcome.ideal =
+      whole(ideal_end(fleet.limit, world.start(), wanted) + fleet.round_trip / 2 - world.start());
   return outcome;
 }
 

@@ -12,10 +12,10 @@ namespace kvrun::bench {
 // A fleet that starts together and reads one vault.
 struct Fleet {
   std::size_t launches = 10'000;
-  std::size_t secrets = 1;       // reads of a launch: a bundle is one, whatever it holds
-  Milliseconds start_jitter{0};  // as the config's
-  Milliseconds spread{100};      // how far apart the launches begin even so
-  Milliseconds timeout{90'000};  // of each launch, after its start-jitter
+  std::size_t secrets = 1;      // reads of a launch: a bundle is one, whatever it holds
+  Milliseconds start_jitter{0}; // as the config's
+  Milliseconds spread{100};     // how far apart the launches begin even so
+  Milliseconds timeout{90'000}; // of each launch, after its start-jitter
   Milliseconds round_trip{20};
   Milliseconds token{60}; // connecting happens meanwhile
   std::size_t parallel = 16;

@@ -44,9 +44,8 @@ TimePoint ideal_end(const ReadLimit& limit, TimePoint start, std::span<const Tim
       end += limit.per;
     }
     if (!limiter.admit(now)) {
-      now = limit.counting == Counting::fixed
-                ? end
-                : admitted[admitted.size() - limit.reads] + limit.per;
+      now = limit.counting == Counting::fixed ? end
+                                              : admitted[admitted.size() - limit.reads] + limit.per;
       static_cast<void>(limiter.admit(now));
     }
     admitted.push_back(now);

@@ -126,7 +126,9 @@ int main(int argc, char** argv) {
       wait.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
       wait.tv_nsec = (left % std::chrono::seconds(1)).count();
     }
-    ppoll(watched.data(), watched.size(), next == Clock::time_point::max() ? nullptr : &wait,
+    ppoll(watched.data(),
+          watched.size(),
+          next == Clock::time_point::max() ? nullptr : &wait,
           nullptr);
     const Clock::time_point now = Clock::now();
     for (std::size_t i = 0; i < readers.size(); ++i) {

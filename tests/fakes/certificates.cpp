@@ -31,9 +31,11 @@ template <typename Write> std::string written(const Write& write) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-void add_extension(X509* certificate, int nid, const std::string& value) {
+void add_extension(X509* certificate, X509* issuer, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   const std::unique_ptr<X509_EXTENSION, void (*)(X509_EXTENSION*)> extension(
-      X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()), X509_EXTENSION_free);
+      X509V3_EXT_conf_nid(nullptr, &context, nid, value), X509_EXTENSION_free);
   require(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
@@ -57,15 +59,22 @@ KeyedCertificate make(const std::string& name, Lifetime lifetime) {
   return made;
 }
 
-void sign(KeyedCertificate& made, const KeyedCertificate& issuer) {
-  X509_set_issuer_name(made.certificate.get(), X509_get_subject_name(issuer.certificate.get()));
-  require(X509_sign(made.certificate.get(), issuer.key.get(), EVP_sha256()) > 0);
+// By the issuer, which the key identifiers tell from others of its name.
+void sign(KeyedCertificate& made, const KeyedCertificate& issuer, int nid, const char* extension) {
+  X509* certificate = made.certificate.get();
+  X509* by = issuer.certificate.get();
+  add_extension(certificate, by, nid, extension);
+  add_extension(certificate, by, NID_subject_key_identifier, "hash");
+  if (certificate != by) {
+    add_extension(certificate, by, NID_authority_key_identifier, "keyid:always");
+  }
+  X509_set_issuer_name(certificate, X509_get_subject_name(by));
+  require(X509_sign(certificate, issuer.key.get(), EVP_sha256()) > 0);
 }
 
 KeyedCertificate make_root(const std::string& name, const KeyedCertificate* issuer) {
   KeyedCertificate root = make(name, Lifetime::now);
-  add_extension(root.certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
-  sign(root, issuer == nullptr ? root : *issuer);
+  sign(root, issuer == nullptr ? root : *issuer, NID_basic_constraints, "critical,CA:TRUE");
   return root;
 }
 
@@ -112,8 +121,7 @@ Authority::Authority(const std::string& name) : root_(make_root(name, nullptr)) 
 
 KeyedCertificate Authority::issue(const std::string& names, Lifetime lifetime) const {
   KeyedCertificate leaf = make("leaf", lifetime);
-  add_extension(leaf.certificate.get(), NID_subject_alt_name, names);
-  sign(leaf, root_);
+  sign(leaf, root_, NID_subject_alt_name, names.c_str());
   return leaf;
 }
 
@@ -123,8 +131,7 @@ Authority Authority::issue_authority(const std::string& name) const {
 
 KeyedCertificate self_signed(const std::string& names) {
   KeyedCertificate made = make("self", Lifetime::now);
-  add_extension(made.certificate.get(), NID_subject_alt_name, names);
-  sign(made, made);
+  sign(made, made, NID_subject_alt_name, names.c_str());
   return made;
 }
 

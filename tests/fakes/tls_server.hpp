@@ -125,9 +125,9 @@ public:
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
 private:
+  std::uint16_t port_ = 0; // before what fills it in
   UniqueFd listener_;
   std::vector<UniqueFd> waiting_;
-  std::uint16_t port_ = 0;
 };
 
 // "HTTP/1.1 200 OK" with its length.

@@ -34,6 +34,7 @@ LIBRARIES = {
         TRANSPORT + "tls_context.cpp",  # who is trusted
         TRANSPORT + "trust_store.cpp",  # the lazy look-up of roots
         "azure/identity/client_assertion.cpp",  # signing with a client certificate
+        "launcher/certificate.cpp",  # PKCS#12 and PEM of files: entries
     },
     "simdjson": {"base/json.cpp"},
     "yaml-cpp/": {"base/yaml.cpp"},

@@ -46,6 +46,13 @@ def lowkey_error(kind, text):
     return json.dumps({"error": {"code": code, "message": text}}).encode()
 
 
+def page(first, count, link=None):
+    """A page of a list; without a link there is no `nextLink` at all."""
+    items = [{"attributes": {"enabled": True}, "id": f"https://{HOST}:8443/secrets/s{i}", "managed": False,
+              "tags": {}} for i in range(first, first + count)]
+    return json.dumps({"nextLink": link, "value": items} if link else {"value": items}).encode()
+
+
 def spring_error(status, text):
     return json.dumps({"timestamp": "2026-08-22T12:00:00.000+00:00", "status": status, "error": text,
                        "path": "/secrets/a"}).encode()

@@ -2,6 +2,7 @@
 """kvrun against a server that is no Key Vault but answers nearly as one: it reads the value exactly, or
 fails with the status that tells what would help (design.md §2).
 """
+import json
 import tempfile
 from dataclasses import dataclass
 
@@ -140,8 +141,41 @@ def trusted_host():
     return Outcome()
 
 
+LINK = f"https://{a.HOST}:443/secrets?api-version=7.4&$skiptoken=25&maxresults=25"
+
+
+def listing(link, status, names):
+    """Two pages, the second without `nextLink`, and what `kvrun list` makes of the link between them."""
+    def answer(request):
+        if "skiptoken" in request.target:
+            return a.lowkey(body=a.page(25, 5))
+        return a.lowkey(body=a.page(0, 25, link))
+
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+        certificate = authority.issue("vault", ["*.vault.azure.net"])
+        with Server(answer, certificate) as vault, azure.identity() as (identity, variables):
+            done = run([KVRUN, "list", "--format", "json", "--vault", "kv1", "--ca-file", authority.file,
+                        "--connect-to", f":443:127.0.0.1:{vault.port}", "--timeout", "10s"], 60,
+                       environment(**variables))
+            judge_manners(vault, identity)
+            if any(r.headers["host"].split(":")[0] != a.HOST for r in vault.requests):
+                raise Failure("another host was asked")
+    if done.returncode != status:
+        raise Failure(f"status {done.returncode}, not {status}: {last_line(done.stderr)}")
+    if names and sorted(s["name"] for s in json.loads(done.stdout)["secrets"]) != names:
+        raise Failure("other names")
+    return Outcome()
+
+
 def suites():
     found = [Suite(f"foreign reads: {case.name}", lambda c=case: real_name(c)) for case in READ]
     found += [Suite(f"foreign refuses: {case.name}", lambda c=case: real_name(c)) for case in REFUSED]
     found += [Suite(f"foreign gives up on: {case.name}", lambda c=case: real_name(c)) for case in LATE]
+    found += [
+        Suite("foreign list: a link with a port, then none",
+              lambda: listing(LINK, 0, sorted(f"s{i}" for i in range(30)))),
+        Suite("foreign list: a link to another host is not followed",
+              lambda: listing(LINK.replace("kv1", "kv2"), 1, [])),
+    ]
     return [*found, Suite("foreign under a name of its own: --trust-host", trusted_host)]

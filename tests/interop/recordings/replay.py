@@ -3,9 +3,10 @@
 recorded names.
 
 replay.py FOLDER. Every recorded answer to a GET of a secret is served once, to a kvrun of its own; then the
-last answers of a vault all at once.
+last answers of a vault all at once; then its list of secrets.
 """
 import concurrent.futures
+import json
 import os
 import sys
 import tempfile
@@ -17,6 +18,11 @@ import vcr  # noqa: E402
 from harness import azure  # noqa: E402
 from harness.programs import KVRUN, environment, last_line, run  # noqa: E402
 from harness.server import Authority, Server, message  # noqa: E402
+
+
+def listed(exchanges):
+    """The recorded lists of secrets: each is one page."""
+    return [e for e in exchanges if e.method == "GET" and e.path == "/secrets" and e.status == 200]
 
 
 def readable(exchanges):
@@ -72,6 +78,18 @@ def judge(vault, references, server, authority, identity):
     return wrong
 
 
+def judge_list(vault, exchange, server, authority, identity):
+    """What is wrong with the names that `kvrun list` prints."""
+    vault.now = {exchange.path: exchange}
+    done = run([KVRUN, "list", "--format", "json", "--vault", vault.host, "--ca-file", authority.file,
+                "--connect-to", f":443:127.0.0.1:{server.port}"], 120, environment(**identity))
+    if done.returncode != 0:
+        return [f"{vault.host}: list: status {done.returncode}: {last_line(done.stderr)}"]
+    names = sorted(item["name"] for item in json.loads(done.stdout)["secrets"])
+    recorded = sorted(item["id"].rsplit("/", 1)[-1] for item in exchange.json["value"])
+    return [] if names == recorded else [f"{vault.host}: list: {names}, not {recorded}"]
+
+
 def replay(exchanges, authority, certificate, identity):
     """(answers served, what is wrong)."""
     vault, paths, wrong, served = Vault(exchanges), readable(exchanges), [], 0
@@ -85,6 +103,9 @@ def replay(exchanges, authority, certificate, identity):
             vault.now = {path: answers[-1] for path, answers in paths.items()}
             wrong += judge(vault, list(paths), server, authority, identity)
             served += len(paths)
+        for exchange in listed(exchanges):
+            wrong += judge_list(vault, exchange, server, authority, identity)
+            served += 1
         anonymous = [r for r in server.requests if "authorization" not in r.headers]
         if anonymous:
             wrong.append(f"{vault.host}: {len(anonymous)} requests without a token")
@@ -92,7 +113,7 @@ def replay(exchanges, authority, certificate, identity):
 
 
 def main(folder):
-    recordings = [e for e in vcr.load(folder).values() if readable(e)]
+    recordings = [e for e in vcr.load(folder).values() if readable(e) or listed(e)]
     with tempfile.TemporaryDirectory() as temporary:
         authority = Authority(temporary)
         certificate = authority.issue("vault", sorted({e[0].host for e in recordings}))

@@ -34,6 +34,14 @@ TEST(Backoff, NeverAsksAtOnceWhateverIsDrawn) {
   EXPECT_GT(backoff.next(seconds(90)), milliseconds(0));
 }
 
+// What a fleet's last launch waits for when there is room again: docs/performance.md.
+TEST(Backoff, WaitsLessThanSixteenSecondsByItself) {
+  Backoff backoff([] { return 0.999; });
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_LT(backoff.next(seconds(3600)), seconds(16));
+  }
+}
+
 TEST(Backoff, IsCutToTheTimeLeft) {
   Backoff backoff([] { return 0.999; }, {seconds(16), seconds(16)});
   EXPECT_LT(backoff.next(seconds(2)), seconds(2));
@@ -118,6 +126,71 @@ TEST(HttpDate, RefusesWhatIsNone) {
                            "Sun, 06 Nov 1994 08:-9:37 GMT"}) {
     EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
   }
+}
+
+Throttle half_way() {
+  return Throttle([] { return 0.5; }, {milliseconds(1000), milliseconds(4000)});
+}
+
+TEST(Throttle, HoldsNothingBackBeforeThe429) {
+  Throttle throttle = half_way();
+  throttle.sent(1);
+  throttle.sent(2);
+  EXPECT_EQ(throttle.opens(k_start), k_start);
+}
+
+TEST(Throttle, LetsOneAskAfterTheWaitAndTheOthersWhenItWasLetThrough) {
+  const Deadline deadline = Deadline::after(k_start, seconds(90));
+  Throttle throttle = half_way();
+  throttle.sent(1);
+  const NextTry next = throttle.refused(1, std::nullopt, k_start, deadline);
+  EXPECT_EQ(next.at, k_start + milliseconds(500));
+  EXPECT_EQ(throttle.opens(k_start), next.at);
+  throttle.sent(2);
+  EXPECT_EQ(throttle.opens(k_start), TimePoint::max());
+  throttle.ended(2);
+  EXPECT_EQ(throttle.opens(k_start), k_start);
+}
+
+TEST(Throttle, WaitsLongerEachTimeThatTheOneIsRefused) {
+  const Deadline deadline = Deadline::after(k_start, seconds(90));
+  Throttle throttle = half_way();
+  TimePoint now = k_start;
+  for (const milliseconds wait :
+       {milliseconds(500), milliseconds(1000), milliseconds(2000), milliseconds(2000)}) {
+    throttle.sent(1);
+    EXPECT_EQ(throttle.refused(1, std::nullopt, now, deadline).at, now + wait);
+    now += wait;
+  }
+}
+
+TEST(Throttle, TakesTheAnswersToWhatWasSentTogetherForOne) {
+  const Deadline deadline = Deadline::after(k_start, seconds(90));
+  Throttle throttle = half_way();
+  const NextTry first = throttle.refused(1, std::nullopt, k_start, deadline);
+  const NextTry second = throttle.refused(2, std::nullopt, k_start + milliseconds(20), deadline);
+  EXPECT_EQ(second.at, first.at);
+  throttle.ended(3); // one of them was answered with 200: the vault has refused others since
+  EXPECT_EQ(throttle.opens(k_start), first.at);
+}
+
+TEST(Throttle, KeepsTheLongestWaitThatWasAskedFor) {
+  const Deadline deadline = Deadline::after(k_start, seconds(90));
+  Throttle throttle = half_way();
+  static_cast<void>(throttle.refused(1, seconds(3), k_start, deadline));
+  static_cast<void>(throttle.refused(2, seconds(7), k_start, deadline));
+  static_cast<void>(throttle.refused(3, seconds(5), k_start, deadline));
+  EXPECT_EQ(throttle.opens(k_start), k_start + seconds(7));
+}
+
+TEST(Throttle, DoesNotStayShutBehindARequestThatIsNotTriedAgain) {
+  const Deadline deadline = Deadline::after(k_start, seconds(90));
+  Throttle throttle = half_way();
+  const NextTry first = throttle.refused(1, std::nullopt, k_start, deadline);
+  throttle.sent(2);
+  EXPECT_EQ(throttle.refused(2, seconds(120), first.at, deadline).why_not,
+            "it asks to wait 120 s, and 89.5 s are left");
+  EXPECT_EQ(throttle.opens(k_start), first.at);
 }
 
 } // namespace

@@ -69,7 +69,7 @@ protected:
   }
   [[nodiscard]] std::string certificate_header() const {
     return fmt::format(R"({{"alg":"PS256","typ":"JWT","x5t#S256":"{}"}})",
-                       encode_base64url(digest(keyed_.certificate.get(), EVP_sha256())));
+                       encode_base64url(digest(k_keyed.certificate.get(), EVP_sha256())));
   }
   static void expect_code(const Answer& answer, int status, int code) {
     EXPECT_EQ(answer.status, status);
@@ -78,9 +78,11 @@ protected:
   }
 
   // NOLINTBEGIN(misc-non-private-member-variables-in-classes): a fixture's are its tests'
-  static inline const KeyedCertificate keyed_ = self_signed(KeyType::rsa, "sp", {"DNS:sp"});
-  Entra entra_{
-      context(), "a~b+c/d=e&f", keyed_.certificate.get(), {"22222222-2222-2222-2222-222222222222"}};
+  static inline const KeyedCertificate k_keyed = self_signed(KeyType::rsa, "sp", {"DNS:sp"});
+  Entra entra_{context(),
+               "a~b+c/d=e&f",
+               k_keyed.certificate.get(),
+               {"22222222-2222-2222-2222-222222222222"}};
   // NOLINTEND(misc-non-private-member-variables-in-classes)
 };
 
@@ -117,7 +119,7 @@ TEST_F(EntraTest, ExchangesATokenOfACiSystem) {
 TEST_F(EntraTest, TakesAnAssertionOfTheCertificate) {
   const std::string url = fmt::format("https://{}/{}/oauth2/v2.0/token", k_host, k_tenant);
   const auto answer_to = [&](const std::string& claims) {
-    return post_assertion(signed_jwt(keyed_.key.get(), certificate_header(), claims));
+    return post_assertion(signed_jwt(k_keyed.key.get(), certificate_header(), claims));
   };
   EXPECT_EQ(answer_to(certificate_claims(url, k_start + 600)).status, 200);
   expect_code(answer_to(certificate_claims("https://evil.example", k_start + 600)), 401, 700023);
@@ -132,7 +134,7 @@ TEST_F(EntraTest, RefusesAnAssertionOfAnotherKeyOrCertificate) {
   expect_code(
       post_assertion(signed_jwt(other.key.get(), certificate_header(), claims)), 401, 700027);
   expect_code(
-      post_assertion(signed_jwt(keyed_.key.get(), R"({"alg":"PS256","x5t#S256":"AA"})", claims)),
+      post_assertion(signed_jwt(k_keyed.key.get(), R"({"alg":"PS256","x5t#S256":"AA"})", claims)),
       401,
       700027);
   expect_code(post_assertion("not-a-jwt"), 401, 50027);

@@ -9,6 +9,7 @@ namespace {
 
 Environment environment_of(std::vector<std::string> entries) {
   std::vector<char*> pointers;
+  pointers.reserve(entries.size() + 1);
   for (std::string& entry : entries) {
     pointers.push_back(entry.data());
   }

@@ -9,6 +9,7 @@ namespace {
 
 Options parse(std::vector<std::string> words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size());
   for (std::string& word : words) {
     pointers.push_back(word.data());
   }

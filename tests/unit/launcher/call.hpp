@@ -5,6 +5,7 @@
 #include "launcher/options.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/settings.hpp"
+#include "tests/fakes/expectations.hpp"
 #include "tests/unit/azure/identity/temporary_folder.hpp"
 
 #include <fmt/format.h>
@@ -39,12 +40,8 @@ inline std::vector<std::string> texts_of(const Environment& environment) {
   return texts;
 }
 
-inline void expect_holds(std::string_view text, std::string_view part) {
-  EXPECT_NE(text.find(part), std::string_view::npos) << "'" << part << "' is not in: " << text;
-}
-inline void expect_lacks(std::string_view text, std::string_view part) {
-  EXPECT_EQ(text.find(part), std::string_view::npos) << "'" << part << "' is in: " << text;
-}
+using fakes::expect_holds;
+using fakes::expect_lacks;
 
 // A call of kvrun: options, environment, config; read, planned and bound without a network.
 class Call {

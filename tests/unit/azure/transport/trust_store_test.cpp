@@ -22,6 +22,7 @@ bool verifies(const TrustedRoots& roots, const KeyedCertificate& leaf) {
   const std::unique_ptr<X509_STORE_CTX, void (*)(X509_STORE_CTX*)> context(X509_STORE_CTX_new(),
                                                                            X509_STORE_CTX_free);
   X509_STORE_CTX_init(context.get(), store.get(), leaf.certificate.get(), nullptr);
+  X509_STORE_CTX_set_default(context.get(), "ssl_server"); // as a client of TLS does
   return X509_verify_cert(context.get()) == 1;
 }
 

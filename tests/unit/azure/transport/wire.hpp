@@ -3,6 +3,7 @@
 
 #include "azure/transport/poco_transport.hpp"
 #include "tests/fakes/certificates.hpp"
+#include "tests/fakes/expectations.hpp"
 #include "tests/fakes/tls_server.hpp"
 
 #include <gtest/gtest.h>
@@ -116,12 +117,7 @@ inline fakes::ScriptedServer::Script answers_once(std::string bytes) {
   };
 }
 
-inline void expect_holds(std::string_view text, std::string_view part) {
-  EXPECT_NE(text.find(part), std::string_view::npos) << "'" << part << "' is not in: " << text;
-}
-
-inline void expect_lacks(std::string_view text, std::string_view part) {
-  EXPECT_EQ(text.find(part), std::string_view::npos) << "'" << part << "' is in: " << text;
-}
+using fakes::expect_holds;
+using fakes::expect_lacks;
 
 } // namespace kvrun::azure

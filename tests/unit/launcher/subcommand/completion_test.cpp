@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The completions, asked in their own shells.
+#include "azure/identity/credential.hpp"
+#include "launcher/option_table.hpp"
+#include "launcher/subcommand/completion_script.hpp"
+#include "tests/unit/launcher/call.hpp"
+#include "tests/unit/launcher/shell.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+
+namespace kvrun::launcher {
+namespace {
+
+constexpr std::string_view k_config = "profiles:\n  dev: { vault: contoso-dev }\n"
+                                      "  prod:\n    vault: contoso-prod\n"
+                                      "  $(touch bad): {}\n"
+                                      "env: { A: a }\n";
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.empty()) {
+      lines.emplace_back(line.substr(0, line.find('\t'))); // fish describes each
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+  return lines;
+}
+
+// A shell that has loaded the completion, in a directory with a config.
+class Shell {
+public:
+  explicit Shell(std::string name) : name_(std::move(name)) {
+    folder.write("script", completion_script(name_));
+    folder.write("kvrun.yaml", k_config);
+    folder.write("other.yaml", "profiles:\n  stage: {}\n");
+  }
+
+  // What it offers for the last of the words.
+  [[nodiscard]] std::vector<std::string> offers(const std::string& words) const {
+    const std::string ask =
+        name_ == "fish" ? "source script; complete -C 'kvrun " + words + "'"
+                        : "source ./script; COMP_WORDS=(kvrun " + words +
+                              "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _kvrun; printf \"%s\\n\" "
+                              "\"${COMPREPLY[@]}\"";
+    folder.write("ask", ask);
+    return lines_of(output_of("cd " + folder.path() + " && env -u KVRUN_CONFIG HOME=" +
+                              folder.path() + " " + name_ + " ./ask"));
+  }
+
+  azure::TemporaryFolder folder;
+
+private:
+  std::string name_;
+};
+
+using Words = std::vector<std::string>;
+
+Words sorted(Words words) {
+  std::sort(words.begin(), words.end());
+  return words;
+}
+template <typename Range> Words words_of(const Range& range) {
+  Words words;
+  for (const auto& one : range) {
+    words.emplace_back(one);
+  }
+  return sorted(words);
+}
+bool holds(const Words& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+class Completion : public testing::TestWithParam<std::string> {
+protected:
+  void SetUp() override {
+    if (::system(("command -v " + GetParam() + " > /dev/null").c_str()) !=
+        0) { // NOLINT(cert-env33-c): a test
+      GTEST_SKIP() << GetParam() << " is not installed";
+    }
+  }
+  // The word that is being written, where there is none yet.
+  [[nodiscard]] std::string nothing() const { return GetParam() == "fish" ? "" : "''"; }
+};
+
+TEST_P(Completion, OffersTheSubcommands) {
+  const Shell shell(GetParam());
+  for (const VerbSpec& verb : k_verbs) {
+    const std::string begun(verb.name.substr(0, 3));
+    EXPECT_TRUE(holds(shell.offers(begun), std::string(verb.name))) << begun;
+  }
+}
+
+TEST_P(Completion, OffersEveryOptionOfASubcommandAndNoOther) {
+  const Shell shell(GetParam());
+  for (const VerbSpec& verb : k_verbs) {
+    Words expected;
+    for (const OptionSpec& option : k_options) {
+      if ((option.verbs & verb_bit(verb.verb)) != 0) {
+        expected.push_back("--" + std::string(option.name));
+      }
+    }
+    Words offered = shell.offers(std::string(verb.name) + " --");
+    std::erase_if(offered, [](const std::string& word) { return !word.starts_with("--"); });
+    EXPECT_EQ(offered, sorted(expected)) << verb.name;
+  }
+}
+
+TEST_P(Completion, OffersTheFormatsOfASubcommand) {
+  const Shell shell(GetParam());
+  EXPECT_EQ(shell.offers("export --format " + nothing()), words_of(k_export_formats));
+  EXPECT_EQ(shell.offers("list -v --format " + nothing()), words_of(k_report_formats));
+}
+
+TEST_P(Completion, OffersTheKindsOfIdentity) {
+  const Shell shell(GetParam());
+  EXPECT_EQ(shell.offers("--identity " + nothing()), words_of(azure::identity_kinds()));
+  EXPECT_EQ(shell.offers("check --identity azure-d"), Words{"azure-developer-cli"});
+}
+
+TEST_P(Completion, OffersTheProfilesOfTheConfig) {
+  const Shell shell(GetParam());
+  EXPECT_EQ(shell.offers("-p " + nothing()), (Words{"dev", "prod"}));
+  EXPECT_EQ(shell.offers("check --profile p"), Words{"prod"});
+  EXPECT_EQ(shell.offers("-c other.yaml -p " + nothing()), Words{"stage"});
+  EXPECT_EQ(shell.offers("-c none.yaml -p " + nothing()), Words{});
+}
+
+TEST_P(Completion, OffersShellsAndFiles) {
+  const Shell shell(GetParam());
+  EXPECT_EQ(shell.offers("completion " + nothing()), words_of(k_shells));
+  EXPECT_EQ(shell.offers("render oth"), Words{"other.yaml"});
+  EXPECT_TRUE(holds(shell.offers("-c kv"), "kvrun.yaml"));
+}
+
+TEST_P(Completion, OffersCommandsAfterTheOptions) {
+  const Shell shell(GetParam());
+  EXPECT_TRUE(holds(shell.offers("-v -- pr"), "printf"));
+  EXPECT_TRUE(holds(shell.offers("check -- pr"), "printf"));
+  EXPECT_TRUE(holds(shell.offers("pr"), "printf"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, Completion, testing::Values("bash", "fish"));
+
+TEST(CompletionOfZsh, IsOneThatZshCanRead) {
+  if (::system("command -v zsh > /dev/null") != 0) { // NOLINT(cert-env33-c): a test
+    GTEST_SKIP() << "zsh is not installed";
+  }
+  const azure::TemporaryFolder folder;
+  const std::string script = folder.write("_kvrun", completion_script("zsh"));
+  EXPECT_EQ(output_of("zsh -f -n " + script + " && zsh -f -c 'compdef() { print \"$@\" }; source " +
+                      script + "'"),
+            "_kvrun kvrun\n");
+}
+
+} // namespace
+} // namespace kvrun::launcher

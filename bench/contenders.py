@@ -90,16 +90,16 @@ CONTENDERS = [
     Contender("kvrun", "kvrun", kvrun("kvrun"), without=ROOTS),
     Contender("kvrun-dynamic", "kvrun, the distribution's libraries", kvrun("dynamic"), without=ROOTS),
     Contender("go-sdk", "Go SDK, parallel, exec", script("{cache}/go-sdk/launch"), "go-sdk"),
-    Contender("vals", "vals exec (Go)", vals, "vals", {"AZKV_AUTH": "managed"}),
+    Contender("vals", "vals exec (Go)", vals, "vals", environment={"AZKV_AUTH": "managed"}),
     Contender("secretspec", "secretspec run (Rust)", secretspec, "secretspec"),
     Contender("fnox", "fnox exec (Rust)", fnox, "fnox"),
-    Contender("akv", "akv run (Rust, by az)", akv, "akv", AZ, sign_in),
+    Contender("akv", "akv run (Rust, by az)", akv, "akv", environment=AZ, prepare=sign_in),
     Contender("curl-parallel", "curl --parallel, python", script("{here}/launchers/bash/parallel.sh")),
     Contender("bash", "bash, curl, python a secret", script("{here}/launchers/bash/launch.sh")),
     Contender("python-sdk", "Python SDK, parallel, exec",
               script("{cache}/python-sdk/bin/python", "{here}/launchers/python/launch.py"), "python-sdk"),
     Contender("node-sdk", "Node SDK, parallel", script("node", "{cache}/node-sdk/launch.mjs"), "node-sdk"),
-    Contender("az", "az a secret", script("{here}/launchers/bash/az.sh"), "az", AZ, sign_in, 10),
+    Contender("az", "az a secret", script("{here}/launchers/bash/az.sh"), "az", environment=AZ, prepare=sign_in, most=10),
 ]
 
 

@@ -43,7 +43,7 @@ def costs(results, contenders):
     least, most = results["latency"][0], results["secrets"][-1]
     cells = {count: results["cells"][f"{least}/{count}"] for count in results["secrets"]}
     some = results["counts"]["secrets"]
-    head = [f"{some} secrets", "processes", "requests for a token", "requests to the vault", "of them 401", "connections",
+    head = [f"{some} secret{'s' if some > 1 else ''}", "processes", "requests for a token", "requests to the vault", "of them 401", "connections",
             "CPU time, times kvrun's", "peak, times kvrun's", f"peak of {most}"]
     rows = []
     for contender in contenders:
@@ -67,7 +67,7 @@ def limits(results):
             continue
         limit = max(cell["token"], cell["connect"]) + math.ceil(count / min(count, 16)) * cell["read"]
         own = [median(cell, name) / limit for name in ("kvrun", "kvrun-dynamic") if median(cell, name)]
-        rows.append([f"{count} secrets, {latency} ms", *(f"{value:.2f}" for value in own), f"{GOALS['limit']:.2f}",
+        rows.append([f"{count} secret{'s' if count > 1 else ''}, {latency} ms", *(f"{value:.2f}" for value in own), f"{GOALS['limit']:.2f}",
                      f"{limit:.1f} ms = max({cell['token']:.1f}, {cell['connect']:.1f}) + "
                      f"{math.ceil(count / min(count, 16))} · {cell['read']:.1f}"])
     if not rows:

@@ -5,12 +5,11 @@
 #include "launcher/delivery.hpp"
 #include "launcher/process_state.hpp"
 #include "launcher/run_command.hpp"
+#include "launcher/subcommand/output.hpp"
 #include "launcher/subcommand/subcommand.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
-
-#include <stdio.h>
 
 #include <algorithm>
 #include <exception>
@@ -26,12 +25,6 @@ int report(const Log& log, const std::vector<Error>& errors) {
     log.error(error);
   }
   return exit_status(errors);
-}
-
-int print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0
-             ? 0
-             : 125;
 }
 
 int dispatch(const Invocation& invocation) {
@@ -55,10 +48,12 @@ int run(int argc, const char* const* argv, const char* const* environment) {
         parse_options(words.subspan(std::min<std::size_t>(1, words.size())), problems);
     invocation.log = Log(invocation.options.verbosity);
     if (problems.empty() && invocation.options.help) {
-      return print(help_text());
+      write_stdout(help_text());
+      return 0;
     }
     if (problems.empty() && invocation.options.version) {
-      return print(fmt::format("kvrun {}\n", k_version));
+      write_stdout(fmt::format("kvrun {}\n", k_version));
+      return 0;
     }
     if (!problems.empty()) {
       report(invocation.log, problems.all());

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <functional>
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
     key->second(number);
   }
   const kvrun::bench::Outcome outcome = kvrun::bench::run_fleet(fleet);
-  const double reads = static_cast<double>(fleet.launches * fleet.secrets);
+  const auto reads = static_cast<double>(fleet.launches * fleet.secrets);
   fmt::print("{{\"succeeded\": {}, \"launches\": {}, \"requests_per_read\": {:.2f}, \"refused\": "
              "{}, \"median_ms\": {}, \"last_ms\": {}, \"ideal_ms\": {}}}\n",
              outcome.succeeded,

@@ -25,7 +25,7 @@ void parse_config(benchmark::State& state) {
   constexpr std::array<std::string_view, 1> clouds{"public"};
   const config::Vocabulary vocabulary{clouds, [](std::string_view) {}};
   const std::string text = config_of(state.range(0));
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     Problems problems;
     benchmark::DoNotOptimize(config::parse_config(text, "kvrun.yaml", vocabulary, problems));
     if (!problems.empty()) {

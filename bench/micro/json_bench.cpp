@@ -19,7 +19,7 @@ constexpr std::string_view k_answer =
 
 // One answer of the vault.
 void parse_secret_bundle(benchmark::State& state) {
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(azure::parse_secret_bundle(k_answer));
   }
 }
@@ -33,7 +33,7 @@ void parse_json_object(benchmark::State& state) {
         R"({}"VARIABLE_{}":"a value with \"quotes\" and \u00e9")", i == 0 ? "" : ",", i);
   }
   text += "}";
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(json::Document::parse(text));
   }
 }

@@ -11,7 +11,7 @@ namespace {
 void parse_template(benchmark::State& state) {
   constexpr std::string_view text =
       "postgres://{{ db-user | uri }}:{{ db-password | uri }}@db.internal/app?sslmode=verify-full";
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     Problems problems;
     benchmark::DoNotOptimize(config::parse_template(text, {"kvrun.yaml", 7, 15}, problems));
     if (!problems.empty()) {
@@ -27,7 +27,7 @@ void apply_filter(benchmark::State& state, config::Filter filter) {
   while (value.size() < static_cast<std::size_t>(state.range(0))) {
     value += "p@ss w0rd/\"";
   }
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(config::apply_filters(value, {filter}));
   }
 }

@@ -34,7 +34,8 @@ std::string scalar(std::string_view text) {
   constexpr std::array<std::string_view, 9> words{
       "null", "true", "false", "yes", "no", "on", "off", "y", "n"};
   const char first = text.empty() ? '\0' : text.front();
-  const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+  const bool letter =
+      (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_';
   const bool plain = letter && std::find(words.begin(), words.end(), lower(text)) == words.end();
   return plain ? std::string(text) : fmt::format("\"{}\"", text);
 }
@@ -68,7 +69,7 @@ public:
       }
     }
     if (why_not.empty()) {
-      entries_ += fmt::format("  {}: {}\n", variable, scalar(secret));
+      entries_ += fmt::format("  {}: {}\n", scalar(variable), scalar(secret));
       ++config_.mapped;
     } else {
       entries_ += fmt::format("  # {}: {} # {}\n", variable, secret, why_not);

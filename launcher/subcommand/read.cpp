@@ -62,7 +62,11 @@ int read_variable(const Invocation& invocation, const Error& no_reference) {
     invocation.log.error(no_reference);
     return 2;
   }
-  return print_value(one, reading, reading.prepare_mapped(NothingMapped::is_fine));
+  Prepared prepared = reading.prepare_mapped(NothingMapped::is_fine);
+  for (PlannedBinding& planned : prepared.plan.bindings) {
+    planned.binding.file = true; // as below
+  }
+  return print_value(one, reading, prepared);
 }
 
 } // namespace

@@ -18,7 +18,7 @@ while [[ $1 != -- ]]; do
   shift
 done
 shift
-curl -sSf --parallel --parallel-max 16 -K "$folder/config"
+curl -sSf --no-progress-meter --parallel --parallel-max 16 -K "$folder/config"
 eval "$(cd "$folder" && python3 -c '
 import json, shlex, sys
 for name in sys.argv[1:]:

@@ -77,7 +77,7 @@ def operations(client, way):
     need_way(way)
     command = client.command()
     host = "vm" if way == "--as-hosts" else None
-    done, counts = emulated([*command, "operations", VAULT], "operations.yaml", way, host, timeout=400)
+    done, counts = emulated([*command, "operations", VAULT], "operations.yaml", way, host, timeout=900)
     cells, wrong = judge(client, answers(done), OPERATIONS, done)
     served = counts["requests"].get("kv1.vault.azure.net", {})
     for method, status, times in SERVED:

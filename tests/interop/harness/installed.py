@@ -71,8 +71,8 @@ def once(name, *sources):
 
 
 def virtual_environment(name, requirements):
-    if sys.version_info < (3, 9):
-        raise Skip("the clients need Python 3.9")
+    if sys.version_info < (3, 11):
+        raise Skip("the clients need Python 3.11")
     with once(name, requirements) as (folder, stale):
         if stale:
             install([sys.executable, "-m", "venv", folder])

@@ -5,7 +5,7 @@ from lowkey import suite as lowkey
 
 from . import installed
 from .outcome import Failure, Outcome, Suite
-from .programs import HERE, emulated, environment, last_line, run
+from .programs import HERE, KVRUN, emulated, environment, last_line, run
 
 
 def verdict(done):
@@ -19,7 +19,7 @@ def verdict(done):
 
 def replayed():
     folder, python = installed.recordings()
-    return verdict(run([python, HERE / "recordings" / "replay.py", folder]))
+    return verdict(run([python, HERE / "recordings" / "replay.py", folder, KVRUN]))
 
 
 def compared():

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import ssl
 import sys
 import urllib.parse
@@ -28,6 +29,18 @@ LINK = re.compile(r"^(https://[^/]+/[^?]+)\?api-version=([^&]+)&\$skiptoken=[^&]
 VERSION = re.compile(r"/[0-9a-f]{32}$")
 
 
+class Connection(http.client.HTTPSConnection):
+    """To the emulator's port, under a vault's name."""
+
+    def __init__(self, host, port, trust):
+        super().__init__(host, context=trust, timeout=30)
+        self.emulator, self.trust = ("127.0.0.1", port), trust
+
+    def connect(self):
+        self.sock = self.trust.wrap_socket(socket.create_connection(self.emulator, 30),
+                                           server_hostname=self.host)
+
+
 class Emulator:
     def __init__(self):
         audience = urllib.parse.urlencode({"resource": "https://vault.azure.net"}).encode()
@@ -40,10 +53,7 @@ class Emulator:
 
     def connection(self, host):
         if host not in self.connections:
-            plain = http.client.HTTPSConnection(host, context=self.trust, timeout=30)
-            plain._create_connection = lambda *_, **__: __import__("socket").create_connection(  # noqa: SLF001
-                ("127.0.0.1", self.port), 30)
-            self.connections[host] = plain
+            self.connections[host] = Connection(host, self.port, self.trust)
         return self.connections[host]
 
     def ask(self, method, host, target, body, with_token):
@@ -115,21 +125,17 @@ class Recording:
 
     def learn(self, recorded, got):
         """What the emulator calls the things that the recording names."""
-        pairs = [(recorded.json, got.json)]
-        if recorded.path.endswith("/versions") or not (recorded.json and got.json):
-            pairs = []
-        for theirs, ours in pairs:
-            for key in ("id", "value"):
-                if isinstance(theirs.get(key), str) and isinstance(ours.get(key), str):
-                    self.names[theirs[key].rsplit("/", 1)[-1]] = ours[key].rsplit("/", 1)[-1]
-        for key in ("nextLink",):
-            theirs, ours = (recorded.json or {}).get(key), (got.json or {}).get(key)
-            if theirs and ours:
-                self.names[urllib.parse.urlsplit(theirs).query] = urllib.parse.urlsplit(ours).query
+        theirs, ours = recorded.json or {}, got.json or {}
+        for key in ("id", "value"):  # a version, a backup's blob
+            if isinstance(theirs.get(key), str) and isinstance(ours.get(key), str):
+                self.names[theirs[key].rsplit("/", 1)[-1]] = ours[key].rsplit("/", 1)[-1]
+        if theirs.get("nextLink") and ours.get("nextLink"):
+            self.names[urllib.parse.urlsplit(theirs["nextLink"]).query] = \
+                urllib.parse.urlsplit(ours["nextLink"]).query
 
     def translated(self, text):
         for theirs, ours in self.names.items():
-            if len(theirs) >= 32:
+            if len(theirs) >= 32:  # not a value of the secret
                 text = text.replace(theirs, ours)
         return text
 

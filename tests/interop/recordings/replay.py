@@ -2,7 +2,7 @@
 """kvrun reads what Key Vault once answered: the recorded bytes, headers and order, over TLS, under the
 recorded names.
 
-replay.py FOLDER. Every recorded answer to a GET of a secret is served once, to a kvrun of its own; then the
+replay.py FOLDER KVRUN. Every recorded answer to a GET of a secret is served once, to a kvrun of its own; then the
 last answers of a vault all at once; then its list of secrets.
 """
 import concurrent.futures
@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import vcr  # noqa: E402
 from harness import azure  # noqa: E402
-from harness.programs import KVRUN, environment, last_line, run  # noqa: E402
+from harness.programs import environment, last_line, run  # noqa: E402
 from harness.server import Authority, Server, message  # noqa: E402
 
 
@@ -33,6 +33,9 @@ def readable(exchanges):
         if exchange.method == "GET" and parts[0] == "secrets" and len(parts) in (2, 3) and parts[-1] != "versions":
             found.setdefault(exchange.path, []).append(exchange)
     return found
+
+
+KVRUN = sys.argv[2]
 
 
 class Vault:

@@ -79,9 +79,13 @@ do_set() {
   put_items && put db-password first && put db-password "$awkward" --content-type text/plain --tags team=web
 }
 
+is_awkward() { # JSON
+  python3 -c 'import json, sys; sys.exit(json.loads(sys.argv[1]) != sys.argv[2])' "$1" "$awkward"
+}
+
 do_get() {
-  [[ $(read_value db-password -o json) == "$(python3 -c 'import json,sys; print(json.dumps(sys.argv[1]))' "$awkward")" ]] &&
-    [[ $(secret show --name db-password --query '[contentType, tags.team]' -o tsv | paste -sd ' ') == 'text/plain web' ]]
+  is_awkward "$(read_value db-password --output json)" &&
+    [[ $(secret show --name db-password --query '[contentType, tags.team]' | paste -sd ' ') == 'text/plain web' ]]
 }
 
 versions() {

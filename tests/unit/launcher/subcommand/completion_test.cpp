@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The completions, asked in their own shells.
 #include "azure/identity/credential.hpp"
+#include "base/text.hpp"
 #include "launcher/option_table.hpp"
 #include "launcher/subcommand/completion_script.hpp"
 #include "tests/unit/launcher/call.hpp"

@@ -20,6 +20,7 @@ constexpr Milliseconds k_after_refusal{5000};
 // A try that is met with silence is given up after this long, and the next one after twice that: a
 // service that is only slow is bounded by the deadline alone.
 constexpr Milliseconds k_first_patience{10'000};
+constexpr int k_throttled = 429;
 
 Error not_tried_again(const Error& error) {
   return {error.kind(), fmt::format("{}; not tried again", error.message()), error.hint()};
@@ -40,6 +41,7 @@ Fetch::Fetch(HttpTransport& transport,
     job.may_be_absent = secrets[i].may_be_absent;
     job.result = &fetched_.results[i];
     job.backoff.emplace(options.random);
+    job.throttle = &throttles_.try_emplace(job.secret->vault, options.random).first->second;
     jobs_.push_back(std::move(job));
   }
 }
@@ -95,9 +97,20 @@ void Fetch::get_tokens() {
 
 void Fetch::start_due() {
   const TimePoint now = transport_.now();
+  std::vector<Job*> waiting;
   for (Job& job : jobs_) {
-    if (job.due && *job.due <= now && !deadline_.over(now)) {
-      send(job);
+    if (job.due) {
+      waiting.push_back(&job);
+    }
+  }
+  // Whoever has asked least goes first: a secret that is refused for ever must not be the only one
+  // that asks.
+  std::stable_sort(waiting.begin(), waiting.end(), [](const Job* a, const Job* b) {
+    return a->tries < b->tries;
+  });
+  for (Job* job : waiting) {
+    if (job->throttle->opens(*job->due) <= now && !deadline_.over(now)) {
+      send(*job);
     }
   }
 }
@@ -111,13 +124,14 @@ void Fetch::send(Job& job) {
   job.begun = transport_.now();
   ++job.tries;
   job.exchange = transport_.start(std::move(request));
+  job.throttle->sent(job.exchange);
 }
 
 TimePoint Fetch::next_event() const {
   TimePoint until = deadline_.end();
   for (const Job& job : jobs_) {
     if (job.due) {
-      until = std::min(until, *job.due);
+      until = std::min(until, job.throttle->opens(*job.due));
     }
   }
   return refused_at_ ? std::min(until, *refused_at_ + k_after_refusal) : until;
@@ -129,13 +143,17 @@ void Fetch::take(Completion completion) {
   if (job == jobs_.end()) {
     return;
   }
-  job->exchange = 0;
+  const ExchangeId exchange = std::exchange(job->exchange, 0);
   if (options_.trace != nullptr) {
     options_.trace->add(
         fmt::format("fetch {}", job->secret->label()), job->begun, transport_.now());
   }
-  if (auto* response = std::get_if<HttpResponse>(&completion.result)) {
-    answered(*job, std::move(*response));
+  auto* response = std::get_if<HttpResponse>(&completion.result);
+  if (response == nullptr || response->status != k_throttled) {
+    job->throttle->ended(exchange);
+  }
+  if (response != nullptr) {
+    answered(*job, std::move(*response), exchange);
     return;
   }
   const auto& failure = std::get<TransportFailure>(completion.result);
@@ -144,13 +162,13 @@ void Fetch::take(Completion completion) {
   }
   const Error error = failure.error().within(job->secret->label());
   if (failure.retryable()) {
-    again(*job, error, std::nullopt);
+    again(*job, error, next_try(*job, std::nullopt));
   } else {
     finish(*job, {error, false});
   }
 }
 
-void Fetch::answered(Job& job, HttpResponse response) {
+void Fetch::answered(Job& job, HttpResponse response, ExchangeId exchange) {
   if (options_.log != nullptr) {
     options_.log->very_verbose(fmt::format("GET {}: {}", job.secret->label(), response.status));
   }
@@ -162,9 +180,15 @@ void Fetch::answered(Job& job, HttpResponse response) {
   const Error error =
       explain(service, *job.secret, tokens_.get(job.secret->audience, deadline_).token.claims());
   switch (verdict_of(service)) {
-  case Verdict::retry:
-    again(job, error, retry_after(response, options_.unix_time()));
+  case Verdict::retry: {
+    const auto wish = retry_after(response, options_.unix_time());
+    again(job,
+          error,
+          response.status == k_throttled
+              ? job.throttle->refused(exchange, wish, transport_.now(), deadline_)
+              : next_try(job, wish));
     return;
+  }
   case Verdict::fresh_token:
     take_fresh_token(job, error);
     return;
@@ -173,7 +197,7 @@ void Fetch::answered(Job& job, HttpResponse response) {
     return;
   case Verdict::access:
     if (options_.wait_for_access) {
-      again(job, error, std::nullopt);
+      again(job, error, next_try(job, std::nullopt));
       return;
     }
     break;
@@ -196,7 +220,7 @@ void Fetch::read_bundle(Job& job, const HttpResponse& response) {
       finish(job, {error, false});
     } else { // once, for it may have been cut by something on the way (reference/key-vault.md §3.7)
       job.unreadable_once = true;
-      again(job, error, std::nullopt);
+      again(job, error, next_try(job, std::nullopt));
     }
   } catch (const std::runtime_error& e) {
     finish(job,
@@ -223,12 +247,15 @@ void Fetch::take_fresh_token(Job& job, Error error) {
   job.due = transport_.now();
 }
 
-void Fetch::again(Job& job, Error error, std::optional<Milliseconds> wish) {
+NextTry Fetch::next_try(Job& job, std::optional<Milliseconds> wish) const {
+  return plan_next_try(*job.backoff, wish, transport_.now(), deadline_);
+}
+
+void Fetch::again(Job& job, Error error, const NextTry& next) {
   if (refused_at_) {
     finish(job, {not_tried_again(error), false});
     return;
   }
-  const NextTry next = plan_next_try(*job.backoff, wish, transport_.now(), deadline_);
   if (!next.why_not.empty()) {
     finish(job,
            {Error(error.kind(), fmt::format("{}; {}", error.message(), next.why_not), error.hint()),

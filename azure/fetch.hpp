@@ -4,6 +4,7 @@
 #include "azure/retry.hpp"
 #include "azure/secret_client.hpp"
 
+#include <map>
 #include <vector>
 
 namespace kvrun::azure {
@@ -23,6 +24,7 @@ private:
   struct Job {
     const SecretIdentifier* secret = nullptr;
     std::optional<FetchResult>* result = nullptr;
+    Throttle* throttle = nullptr; // of its vault
     bool may_be_absent = false;
     unsigned tries = 0;
     std::optional<Backoff> backoff;
@@ -41,10 +43,11 @@ private:
   void send(Job& job);
   [[nodiscard]] TimePoint next_event() const;
   void take(Completion completion);
-  void answered(Job& job, HttpResponse response);
+  void answered(Job& job, HttpResponse response, ExchangeId exchange);
   void read_bundle(Job& job, const HttpResponse& response);
   void take_fresh_token(Job& job, Error error);
-  void again(Job& job, Error error, std::optional<Milliseconds> wish);
+  [[nodiscard]] NextTry next_try(Job& job, std::optional<Milliseconds> wish) const;
+  void again(Job& job, Error error, const NextTry& next);
   void finish(Job& job, FetchFailure failure);
   void note_refusal();
   void end_what_is_late();
@@ -54,6 +57,7 @@ private:
   const SecretClientOptions& options_;
   const Deadline& deadline_;
   Fetched fetched_;
+  std::map<Origin, Throttle> throttles_;
   std::vector<Job> jobs_;
   std::optional<TimePoint> refused_at_;
 };

@@ -109,13 +109,6 @@ TEST(Faults, OfTheProxyNameItAndNotItsPassword) {
   expect_lacks(refused.err, "hunter2");
 }
 
-TEST(Faults, WithNoIdentityListEverySource) {
-  const Emulator emulator(seed_with("  - { host: login, delay: 1ms }\n"), {"--host", "none"});
-  const Outcome outcome =
-      Call(emulator, k_config).run({"--identity", "cloud-shell", "--timeout", "2s", "--", "true"});
-  EXPECT_EQ(outcome.status, 123) << outcome.err;
-}
-
 // ---- signals
 
 class Held : public testing::Test {

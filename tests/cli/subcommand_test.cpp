@@ -51,7 +51,7 @@ TEST_F(Subcommand, CheckTellsWhatARunWouldSetAndNoValue) {
   ASSERT_EQ(lines.size(), 5U) << outcome.out;
   expect_holds(lines[0], "HIDDEN     config  contoso-prod/hidden/");
   expect_holds(lines[1],
-               "PLAIN      config  contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79  "
+               "PLAIN      config  contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79   "
                "2099-01-01T00:00:00Z");
   expect_holds(lines[2], "LOG_LEVEL  config  literal");
   expect_holds(lines[3], "FALLBACK   config  default");

@@ -227,6 +227,40 @@ TEST(Retry, EndsAtOnceWhenAskedToWaitPastTheDeadline) {
   EXPECT_EQ(host.elapsed(), seconds(0));
 }
 
+// A fleet of launches asks a launch at a time, not a secret at a time: docs/performance.md.
+TEST(Retry, AsksAThrottlingVaultForOneSecretAndForAllWhenItIsLetThrough) {
+  VaultHost host;
+  for (const char* name : {"a", "b", "c"}) {
+    host.add(name);
+  }
+  for (int i = 0; i < 4; ++i) {
+    host.transport.reply("", refusal(429, "Throttled"));
+  }
+  host.transport.always("", secret("v", milliseconds(100)));
+  const Fetched fetched = host.fetch();
+  for (const auto& result : fetched.results) {
+    EXPECT_EQ(value_of(result), "v");
+  }
+  ASSERT_EQ(host.transport.seen.size(), 7U);
+  EXPECT_EQ(host.sent_at(3), milliseconds(500));
+  EXPECT_EQ(host.sent_at(4), milliseconds(1500));
+  EXPECT_EQ(host.sent_at(5), milliseconds(1600));
+  EXPECT_EQ(host.sent_at(6), milliseconds(1600));
+}
+
+TEST(Retry, HoldsNoOtherVaultBackThanTheOneThatThrottles) {
+  VaultHost host;
+  host.add("a");
+  host.add("b", "", "kv2");
+  host.transport.reply("kv1", refusal(429, "Throttled"));
+  host.transport.reply("kv2", reply(503));
+  host.transport.always("", secret("v"));
+  static_cast<void>(host.fetch());
+  ASSERT_EQ(host.transport.seen.size(), 4U);
+  EXPECT_EQ(host.sent_at(2), milliseconds(500));
+  EXPECT_EQ(host.sent_at(3), milliseconds(500));
+}
+
 TEST(Retry, GoesOnUntilTheDeadlineAndTellsTheLastAnswer) {
   VaultHost host;
   host.add("a");

@@ -293,14 +293,14 @@ TEST(BundleValue, RefusesALoaderNameThatNobodyNamed) {
 }
 
 TEST(BundleValue, RefusesToReplaceAnInheritedOneOfAnotherValue) {
-  Bundled other("format: json", R"({"HOME":"/evil"})");
-  expect_holds(other.with({"HOME=/root"}).refusal(), "would replace an inherited variable");
-  Bundled same("format: json", R"({"HOME":"/root"})");
-  EXPECT_EQ(same.with({"HOME=/root"}).bound(), Texts{"HOME=/root"});
-  Bundled named("only: [HOME]", R"({"HOME":"/new"})");
-  EXPECT_EQ(named.with({"HOME=/root"}).bound(), Texts{"HOME=/new"});
-  Bundled unset("format: json", R"({"HOME":"/new"})", {"--unset", "HOME"});
-  EXPECT_EQ(unset.with({"HOME=/root"}).bound(), Texts{"HOME=/new"});
+  Bundled other("format: json", R"({"DB_HOST":"evil.example"})");
+  expect_holds(other.with({"DB_HOST=db.example"}).refusal(), "would replace an inherited variable");
+  Bundled same("format: json", R"({"DB_HOST":"db.example"})");
+  EXPECT_EQ(same.with({"DB_HOST=db.example"}).bound(), Texts{"DB_HOST=db.example"});
+  Bundled named("only: [DB_HOST]", R"({"DB_HOST":"new.example"})");
+  EXPECT_EQ(named.with({"DB_HOST=db.example"}).bound(), Texts{"DB_HOST=new.example"});
+  Bundled unset("format: json", R"({"DB_HOST":"new.example"})", {"--unset", "DB_HOST"});
+  EXPECT_EQ(unset.with({"DB_HOST=db.example"}).bound(), Texts{"DB_HOST=new.example"});
 }
 
 TEST(BundleValue, RefusesANameThatTheConfigMapsToo) {

@@ -103,10 +103,11 @@ TEST(Plan, RefusesAHostThatMayGetNoTokenWherePlacedInTheConfig) {
 
 // rules A46: a port other than 443 only where the caller names it.
 TEST(Plan, TakesAPortThatTheCallerTrusts) {
-  Call call({"--trust-host", "localhost:8443=https://vault.azure.net"});
-  call.config("env: { A: 'https://localhost:8443/secrets/a', B: 'kv://localhost:8443/b' }");
+  Call call({"--trust-host", "vault.corp:8443=https://vault.azure.net"});
+  call.config("env: { A: 'https://vault.corp:8443/secrets/a', B: 'kv://vault.corp:8443/b' }");
   EXPECT_TRUE(call.problems().empty());
-  EXPECT_EQ(call.secrets(), (Texts{"localhost/a", "localhost/b"}));
+  EXPECT_EQ(call.secrets(), (Texts{"vault.corp/a", "vault.corp/b"}));
+  EXPECT_EQ(call.plan().secrets[1].secret.vault.port, 8443);
 }
 
 TEST(Plan, MayDoWithoutASecretOnlyIfEveryUserMay) {

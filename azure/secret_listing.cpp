@@ -132,63 +132,79 @@ private:
     return std::string(rest.substr(path));
   }
 
+  // What a try came to: a page, or why there is none.
+  struct Tried {
+    std::optional<Page> page;
+    std::optional<Error> error; // neither: a fresh token was fetched
+    bool final = false;         // no later try will better it
+    std::optional<Milliseconds> asked;
+  };
+
   // One page, tried until it comes.
   Page get(const std::string& target) {
     Backoff backoff(options_.random);
-    unsigned tries = 0;
-    bool unreadable_once = false;
-    for (;;) {
-      const AccessTokens::Held& held = tokens_.get(vault_.audience, deadline_);
-      const unsigned generation = held.generation;
-      HttpRequest request;
-      request.origin = vault_.origin;
-      request.target = target;
-      request.patience = k_first_patience * (1 << std::min(tries++, 6U));
-      SecretString bearer("Bearer ");
-      bearer.append(held.token.token.reveal());
-      request.headers.push_back({"Authorization", std::move(bearer)});
-      request.headers.push_back({"x-ms-client-request-id", SecretString(make_uuid())});
-      const HttpResult result = transport_.send(std::move(request), deadline_);
-      if (const auto* failure = std::get_if<TransportFailure>(&result)) {
-        const Error error = failure->error().within(vault_.label);
-        if (!failure->retryable()) {
-          throw error;
-        }
-        wait(backoff, error, std::nullopt);
-        continue;
+    unreadable_once_ = false;
+    for (unsigned tries = 0;; ++tries) {
+      Tried tried = try_once(target, k_first_patience * (1 << std::min(tries, 6U)));
+      if (tried.page) {
+        return std::move(*tried.page);
       }
-      const auto& response = std::get<HttpResponse>(result);
-      if (options_.log != nullptr) {
-        options_.log->very_verbose(fmt::format("GET {}/: {}", vault_.label, response.status));
+      if (tried.error && tried.final) {
+        throw Error(*tried.error);
       }
-      if (response.status == 200) {
-        try {
-          return parse_page(response.body.reveal());
-        } catch (const std::runtime_error& e) {
-          const Error error(ErrorKind::refused,
-                            fmt::format("{}: 200, but the answer is no list of Key Vault's: {}",
-                                        vault_.label,
-                                        e.what()),
-                            "a proxy or something else between kvrun and the vault answered");
-          if (std::exchange(unreadable_once, true)) {
-            throw error;
-          }
-          wait(backoff, error, std::nullopt);
-          continue;
-        }
-      }
-      const ServiceError service = parse_service_error(response);
-      const Error error = explain_listing(service, vault_.label, held.token.claims());
-      const Verdict verdict = verdict_of(service);
-      if (verdict == Verdict::fresh_token && generation < 2) {
-        tokens_.fresh(vault_.audience, generation, deadline_);
-      } else if (verdict == Verdict::retry ||
-                 (verdict == Verdict::access && options_.wait_for_access)) {
-        wait(backoff, error, retry_after(response, options_.unix_time()));
-      } else {
-        throw error;
+      if (tried.error) {
+        wait(backoff, *tried.error, tried.asked);
       }
     }
+  }
+
+  Tried try_once(const std::string& target, Milliseconds patience) {
+    const AccessTokens::Held& held = tokens_.get(vault_.audience, deadline_);
+    HttpRequest request;
+    request.origin = vault_.origin;
+    request.target = target;
+    request.patience = patience;
+    SecretString bearer("Bearer ");
+    bearer.append(held.token.token.reveal());
+    request.headers.push_back({"Authorization", std::move(bearer)});
+    request.headers.push_back({"x-ms-client-request-id", SecretString(make_uuid())});
+    const HttpResult result = transport_.send(std::move(request), deadline_);
+    if (const auto* failure = std::get_if<TransportFailure>(&result)) {
+      return {{}, failure->error().within(vault_.label), !failure->retryable(), {}};
+    }
+    const auto& response = std::get<HttpResponse>(result);
+    if (options_.log != nullptr) {
+      options_.log->very_verbose(fmt::format("GET {}/: {}", vault_.label, response.status));
+    }
+    return response.status == 200 ? read(response) : refused(response, held);
+  }
+
+  Tried read(const HttpResponse& response) {
+    try {
+      return {parse_page(response.body.reveal()), {}, false, {}};
+    } catch (const std::runtime_error& e) {
+      const Error error(ErrorKind::refused,
+                        fmt::format("{}: 200, but the answer is no list of Key Vault's: {}",
+                                    vault_.label,
+                                    e.what()),
+                        "a proxy or something else between kvrun and the vault answered");
+      // Once more, for it may have been cut by something on the way.
+      return {{}, error, std::exchange(unreadable_once_, true), {}};
+    }
+  }
+
+  Tried refused(const HttpResponse& response, const AccessTokens::Held& held) {
+    const unsigned generation = held.generation;
+    const ServiceError service = parse_service_error(response);
+    const Error error = explain_listing(service, vault_.label, held.token.claims());
+    const Verdict verdict = verdict_of(service);
+    if (verdict == Verdict::fresh_token && generation < 2) {
+      tokens_.fresh(vault_.audience, generation, deadline_);
+      return {};
+    }
+    const bool again =
+        verdict == Verdict::retry || (verdict == Verdict::access && options_.wait_for_access);
+    return {{}, error, !again, retry_after(response, options_.unix_time())};
   }
 
   // Until the next try; throws the error, with why, when there is none.
@@ -219,6 +235,7 @@ private:
   AccessTokens& tokens_;
   const SecretClientOptions& options_;
   const Deadline& deadline_;
+  bool unreadable_once_ = false;
 };
 
 } // namespace

@@ -19,7 +19,7 @@ namespace kvrun::launcher {
 
 namespace {
 
-constexpr std::int64_t k_day = 24 * 60 * 60;
+constexpr std::int64_t k_day = 86'400;
 constexpr std::int64_t k_soon = 30 * k_day;
 
 // What a run would do with one variable.
@@ -87,6 +87,7 @@ std::string note_of(const Row& row, std::int64_t now) {
 
 std::string as_table(const std::vector<Row>& rows, std::int64_t now) {
   std::vector<std::vector<std::string>> cells;
+  cells.reserve(rows.size());
   for (const Row& row : rows) {
     cells.push_back({row.name,
                      std::string(row.source),

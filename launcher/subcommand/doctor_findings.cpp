@@ -54,6 +54,11 @@ std::string as_json(const Step& step) {
 } // namespace
 
 void Findings::add(Step step) {
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (step.took.count() == 0) {
+    step.took = std::chrono::duration_cast<Milliseconds>(now - begun_);
+  }
+  begun_ = now;
   if (format_ == Format::text) {
     write_stdout(as_lines(step));
   }

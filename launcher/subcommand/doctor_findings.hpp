@@ -24,14 +24,16 @@ struct Step {
 class Findings {
 public:
   enum class Format { text, json };
-  explicit Findings(Format format) : format_(format) {}
+  explicit Findings(Format format) : format_(format), begun_(std::chrono::steady_clock::now()) {}
 
+  // A step that does not say how long it took, took the time since the last one.
   void add(Step step);
   // Prints what is left to print, and returns the exit status.
   [[nodiscard]] int finish();
 
 private:
   Format format_;
+  TimePoint begun_;
   std::vector<Step> steps_;
 };
 

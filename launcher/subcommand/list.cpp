@@ -24,6 +24,7 @@ std::string state_of(const azure::SecretItem& item, std::int64_t now) {
 
 std::string as_table(const std::vector<azure::SecretItem>& items, std::int64_t now) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(items.size());
   for (const azure::SecretItem& item : items) {
     rows.push_back({item.name,
                     state_of(item, now),

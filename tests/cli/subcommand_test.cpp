@@ -109,7 +109,7 @@ TEST_F(Subcommand, CheckPrintsJsonForConfigsWithProblemsToo) {
   const Outcome good = Call(emulator, k_config).run({"check", "--format", "json"});
   EXPECT_EQ(good.status, 0) << good.err;
   expect_holds(good.out, "\"ok\": true");
-  expect_holds(good.out, "\"name\": \"PLAIN\", \"source\": \"config\", \"state\": \"set\"");
+  expect_holds(good.out, R"("name": "PLAIN", "source": "config", "state": "set")");
   const Outcome bad = Call(emulator, "env: { A: a_b }\n").run({"check", "--format=json"});
   EXPECT_EQ(bad.status, 1);
   expect_holds(bad.out, "\"ok\": false");
@@ -154,7 +154,7 @@ TEST_F(Subcommand, ReadPrintsTheBytes) {
         std::pair("https://contoso-prod.vault.azure.net/secrets/plain", "it's\n$x"),
         std::pair("@Microsoft.KeyVault(VaultName=contoso-prod;SecretName=plain)", "it's\n$x"),
         std::pair("json-one#/a/b", "deep"),
-        std::pair("json-one#/a", "{\"b\":\"deep\"}")}) {
+        std::pair("json-one#/a", R"({"b":"deep"})")}) {
     const Outcome outcome = call.run({"read", reference});
     EXPECT_EQ(outcome.status, 0) << reference << outcome.err;
     EXPECT_EQ(outcome.out, value) << reference;
@@ -356,7 +356,7 @@ TEST_F(Subcommand, ListTellsStateExpiryAndType) {
   expect_holds(outcome.out, "old       enabled, expired  2020-01-01T00:00:00Z  -\n");
   expect_holds(outcome.out, "off       disabled          -                     text/plain\n");
   const Outcome json = Call(emulator).run({"list", "--vault", "contoso-prod", "--format", "json"});
-  expect_holds(json.out, "\"name\": \"off\", \"state\": \"disabled\"");
+  expect_holds(json.out, R"("name": "off", "state": "disabled")");
 }
 
 TEST_F(Subcommand, ListNeedsAVault) {
@@ -382,7 +382,7 @@ TEST_F(Subcommand, InitWritesAConfigThatARunTakes) {
   const Call call(emulator);
   EXPECT_EQ(call.run({"init", "--vault", "contoso-prod"}).status, 0);
   const Outcome outcome =
-      call.run({"--", "sh", "-c", "test \"$HIDDEN\" = s3ntinel-h && test -z \"$OFF\""});
+      call.run({"--", "sh", "-c", R"(test "$HIDDEN" = s3ntinel-h && test -z "$OFF")"});
   EXPECT_EQ(outcome.status, 0) << outcome.err << call.folder.read("kvrun.yaml");
 }
 
@@ -483,7 +483,7 @@ TEST_P(DoctorsFinding, HasTheFix) {
   const Outcome json = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
                            .run({"doctor", "--format", "json", "--timeout", "5s"});
   expect_holds(json.out, "\"ok\": false");
-  expect_holds(json.out, "\"state\": \"failed\"");
+  expect_holds(json.out, R"("state": "failed")");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -62,7 +62,7 @@ class ShellReads : public testing::TestWithParam<const char*> {};
 TEST_P(ShellReads, EveryValueByteForByte) {
   ExportText text(ExportFormat::sh);
   std::vector<std::string> values = awkward_values();
-  values.push_back("\xFF\x80 no UTF-8");
+  values.emplace_back("\xFF\x80 no UTF-8");
   for (std::size_t i = 0; i < values.size(); ++i) {
     ASSERT_TRUE(can_hold(ExportFormat::sh, values[i]));
     text.add("V" + std::to_string(i), values[i]);

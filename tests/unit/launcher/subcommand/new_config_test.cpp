@@ -22,6 +22,7 @@ azure::SecretItem item(std::string name) {
 
 NewConfig from_secrets(const std::vector<std::string>& names) {
   std::vector<azure::SecretItem> items;
+  items.reserve(names.size());
   for (const std::string& name : names) {
     items.push_back(item(name));
   }
@@ -121,6 +122,7 @@ TEST(NewConfig, LeavesACommentWhereNoVaultIsKnown) {
 
 TEST(NewConfig, HoldsAThousandSecrets) {
   std::vector<std::string> names;
+  names.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
     names.push_back(fmt::format("secret-{}", i));
   }

@@ -187,18 +187,22 @@ TEST_F(Transparent, SurvivesAMessageThatNobodyReads) {
   EXPECT_EQ(outcome.out, "ran\nSigPnd:\t0000000000000000\n");
 }
 
-// With 2 closed a TLS connection would become descriptor 2, and the error would go into it.
+// With 2 closed a connection would become descriptor 2, and what is told would go into it.
 TEST_F(Transparent, WritesNoMessageIntoAConnection) {
-  const Call call(emulator_, "vault: contoso-prod\nenv: { A: a, B: absent }\n");
-  Start start = call.start({"-vv", "--", "true"});
-  start.prepare = [] {
-    ::close(STDOUT_FILENO);
-    ::close(STDERR_FILENO);
-  };
-  EXPECT_EQ(run(start).status, 123);
-  EXPECT_EQ(emulator_.requests("contoso-prod.vault.azure.net", "200"), 1) << emulator_.counts();
-  EXPECT_EQ(emulator_.requests("contoso-prod.vault.azure.net", "404"), 1);
-  EXPECT_EQ(emulator_.requests("contoso-prod.vault.azure.net", "400"), 0);
+  for (const int first : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    Emulator emulator(k_seed);
+    const Call call(emulator, "vault: contoso-prod\nenv: { A: a, B: absent }\n");
+    Start start = call.start({"-vv", "--", "true"});
+    start.prepare = [first] {
+      for (int fd = first; fd <= STDERR_FILENO; ++fd) {
+        ::close(fd);
+      }
+    };
+    EXPECT_EQ(run(start).status, 123);
+    EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 1) << emulator.counts();
+    EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "404"), 1);
+    expect_lacks(emulator.counts(), "\"400\"");
+  }
 }
 
 // ---- in-memory files, design.md §6

@@ -138,6 +138,9 @@ std::exception_ptr thrown_with_spare(std::size_t spare) {
 }
 
 TEST(MemoryFile, IsRefusedWithoutAFreeDescriptor) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "UBSan looks at an object through a pipe, and there is no descriptor for one";
+#endif
   // None for the file; one for it, and none to move it to.
   for (const std::size_t spare : {0U, 1U}) {
     const std::exception_ptr thrown = thrown_with_spare(spare);

@@ -54,6 +54,8 @@ struct TransportOptions {
 class PocoTransport final : public HttpTransport {
 public:
   explicit PocoTransport(TransportOptions options);
+  PocoTransport(const PocoTransport&) = delete;
+  PocoTransport& operator=(const PocoTransport&) = delete;
   ~PocoTransport() override;
 
   [[nodiscard]] TimePoint now() const override;

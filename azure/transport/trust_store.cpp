@@ -247,7 +247,7 @@ void look_up_lazily(X509_STORE* store, const TrustedRoots& roots) {
   if (lookup == nullptr || X509_LOOKUP_set_method_data(lookup, bundles.get()) != 1) {
     throw std::runtime_error("OpenSSL has no memory for the roots");
   }
-  bundles.release(); // the lookup frees it
+  static_cast<void>(bundles.release()); // the lookup frees it
 }
 
 bool holds_certificate(const std::string& pem) {

@@ -45,6 +45,7 @@ Pipe make_pipe() {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> list;
+  list.reserve(words.size() + 1);
   for (const std::string& word : words) {
     list.push_back(const_cast<char*>(word.c_str()));
   }
@@ -200,7 +201,7 @@ std::string Folder::path(std::string_view name) const {
 }
 
 std::string Folder::write(std::string_view name, std::string_view content, mode_t mode) const {
-  const std::string file = path(name);
+  std::string file = path(name);
   std::ofstream(file, std::ios::binary) << content;
   if (::chmod(file.c_str(), mode) != 0) {
     throw std::runtime_error("chmod");

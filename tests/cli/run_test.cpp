@@ -153,7 +153,7 @@ TEST_F(Run, EndsAsItsCommandDoes) {
 TEST_F(Run, GivesTheCommandItsWordsAsTheyAre) {
   const Call call(emulator_, "env: { A: { value: x } }\n");
   const Outcome outcome = call.run(
-      {"-q", "--", "sh", "-c", "printf '<%s>' \"$0\" \"$@\"", "", "a b", "--vault", "*", "$A"});
+      {"-q", "--", "sh", "-c", R"(printf '<%s>' "$0" "$@")", "", "a b", "--vault", "*", "$A"});
   EXPECT_EQ(outcome.out, "<><a b><--vault><*><$A>");
 }
 

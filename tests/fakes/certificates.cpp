@@ -41,7 +41,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
 
 KeyedCertificate make(const std::string& name, Lifetime lifetime) {
   static std::atomic<long> serial{1};
-  KeyedCertificate made{{EVP_EC_gen("P-256"), EVP_PKEY_free}, {X509_new(), X509_free}};
+  KeyedCertificate made{{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free},
+                        {X509_new(), X509_free}};
   require(made.key && made.certificate);
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, 2);

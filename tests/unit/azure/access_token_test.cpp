@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "azure/access_token.hpp"
 #include "base/encoding.hpp"
+#include "tests/unit/azure/identity/identity_host.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -53,6 +54,20 @@ TEST(Claims, SurviveOddTypes) {
 
 TEST(Claims, AreSafeToPrint) {
   EXPECT_EQ(claims_of("{\"oid\":\"x\\n::error::y\"}").object_id.find('\n'), std::string::npos);
+}
+
+// poco.md P12: what an endpoint calls a token becomes a header.
+TEST(AccessToken, IsRefusedWhereItWouldNotBeOneHeader) {
+  for (const char* token :
+       {"tok\\r\\nX-Evil: 1", "tok\\u0000", "tok en", "tok\\t", "t\\u00f6k", ""}) {
+    IdentityHost host;
+    FakeReply reply;
+    reply.body = fmt::format(R"({{"access_token":"{}","expires_on":"1893455999"}})", token);
+    host.transport.always("", reply);
+    const Error error = host.failure("vm");
+    EXPECT_EQ(error.kind(), ErrorKind::refused) << token;
+    expect_lacks(error.message() + error.hint(), "X-Evil");
+  }
 }
 
 } // namespace

@@ -365,7 +365,7 @@ TEST(Challenge, OfAForeignAudienceChangesNothing) {
   FakeReply challenge = refusal(401, "Unauthorized", "AKV10000: Request is missing a token.");
   challenge.headers.emplace_back(
       "www-authenticate",
-      "Bearer authorization=\"https://evil.example/t\", resource=\"https://management.azure.com\"");
+      R"(Bearer authorization="https://evil.example/t", resource="https://management.azure.com")");
   host.transport.always("", challenge);
   static_cast<void>(host.fetch());
   EXPECT_EQ(host.credential.audiences, std::vector<std::string>{"https://vault.azure.net"});

@@ -36,7 +36,7 @@ SecretIdentifier db_password(std::string version = {}) {
   return secret;
 }
 
-Error explained(const HttpResponse& response, AccessToken::Claims caller = {}) {
+Error explained(const HttpResponse& response, const AccessToken::Claims& caller = {}) {
   return explain(parse_service_error(response), db_password(), caller);
 }
 

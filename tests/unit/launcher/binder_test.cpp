@@ -83,7 +83,7 @@ TEST(Pointer, ThatLeadsNowhereOrToNullIsAbsent) {
 
 TEST(Pointer, IntoWhatIsNoJsonIsARefusalThatQuotesNothing) {
   for (const char* value : {"hunter2",
-                            "{\"a\":\"hunter2\"",
+                            R"({"a":"hunter2")",
                             R"({"a":1,"a":"hunter2"})",
                             R"({"a":"\ud800 hunter2"})",
                             ""}) {

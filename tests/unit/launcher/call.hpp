@@ -25,6 +25,7 @@ namespace kvrun::launcher {
 
 inline Environment environment_of(const std::vector<std::string>& entries) {
   std::vector<const char*> pointers;
+  pointers.reserve(entries.size() + 1);
   for (const std::string& entry : entries) {
     pointers.push_back(entry.c_str());
   }
@@ -128,7 +129,7 @@ public:
     EXPECT_TRUE(wrong.empty()) << fmt::format("{}", fmt::join(wrong, "\n"));
     azure::Fetched fetched;
     for (const azure::SecretRead& read : plan().secrets) {
-      fetched.results.push_back(result_of(read.secret));
+      fetched.results.emplace_back(result_of(read.secret));
     }
     return launcher::bind(*plan_, *settings_, fetched, k_now);
   }

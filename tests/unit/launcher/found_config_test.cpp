@@ -16,10 +16,8 @@ constexpr uid_t k_someone = 12345;
 // A working directory of the test's own.
 class FoundConfigFile : public testing::Test {
 protected:
-  FoundConfigFile() : before_(std::filesystem::current_path()) {
-    std::filesystem::current_path(call_.folder.path());
-  }
-  ~FoundConfigFile() override { std::filesystem::current_path(before_); }
+  FoundConfigFile() { std::filesystem::current_path(call_.folder.path()); }
+  void TearDown() override { std::filesystem::current_path(before_); }
 
   static std::string refusal() {
     try {
@@ -37,7 +35,7 @@ protected:
   Call call_;
 
 private:
-  std::filesystem::path before_;
+  std::filesystem::path before_ = std::filesystem::current_path();
 };
 
 TEST_F(FoundConfigFile, IsTheOneInTheWorkingDirectory) {
@@ -130,7 +128,7 @@ TEST_F(FoundConfigFile, OfAStrangerMayNotChooseEveryIdentity) {
     ASSERT_EQ(::chown(".", k_someone, static_cast<gid_t>(-1)), 0);
     Call call;
     EXPECT_EQ(call.problems().size(), std::string(identity) == "vm" ? 0U : 1U) << identity;
-    ::chown(k_config_name, 0, static_cast<gid_t>(-1));
+    ASSERT_EQ(::chown(k_config_name, 0, static_cast<gid_t>(-1)), 0);
   }
 }
 

@@ -29,7 +29,7 @@ public:
   explicit Wire(std::vector<fakes::ScriptedServer::Script> scripts)
       : Wire(std::move(scripts), fakes::TlsSettings()) {}
   Wire(std::vector<fakes::ScriptedServer::Script> scripts, fakes::TlsSettings tls)
-      : authority(), server(with_identity(std::move(tls), authority), std::move(scripts)) {
+      : server(with_identity(std::move(tls), authority), std::move(scripts)) {
     options.roots.pem = authority.pem();
     options.user_agent = "kvrun/test";
     options.connect_to = {{"", 0, "127.0.0.1", server.port()}};

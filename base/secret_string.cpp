@@ -38,17 +38,23 @@ void SecretString::append(std::string_view more) {
     return;
   }
   if (size_ + more.size() > capacity_) {
-    const std::size_t capacity = std::max(size_ + more.size(), capacity_ * 2);
-    auto larger = std::make_unique<char[]>(capacity);
-    std::copy_n(data_.get(), size_, larger.get());
-    const std::size_t size = size_;
-    wipe();
-    data_ = std::move(larger);
-    size_ = size;
-    capacity_ = capacity;
+    reserve(std::max(size_ + more.size(), capacity_ * 2));
   }
   std::copy(more.begin(), more.end(), data_.get() + size_);
   size_ += more.size();
+}
+
+void SecretString::reserve(std::size_t capacity) {
+  if (capacity <= capacity_) {
+    return;
+  }
+  auto larger = std::make_unique<char[]>(capacity);
+  std::copy_n(data_.get(), size_, larger.get());
+  const std::size_t size = size_;
+  wipe();
+  data_ = std::move(larger);
+  size_ = size;
+  capacity_ = capacity;
 }
 
 void SecretString::wipe() noexcept {

@@ -26,6 +26,8 @@ public:
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
   void append(std::string_view more);
+  // Room for that many bytes, so that appending them moves nothing.
+  void reserve(std::size_t capacity);
   // A second owner of the same bytes, on purpose.
   [[nodiscard]] SecretString clone() const { return SecretString(reveal()); }
 

@@ -1,170 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "azure/transport/trust_store.hpp"
 
-#include "base/encoding.hpp"
+#include "azure/transport/pem_bundle.hpp"
 
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include <sys/stat.h>
+
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <set>
 #include <stdexcept>
-#include <string_view>
+#include <utility>
 
 namespace kvrun::azure {
 
 namespace {
 
-struct Free {
-  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-  void operator()(X509_NAME* name) const noexcept { X509_NAME_free(name); }
-};
-
-// A PEM text and the certificates in it, each found but not yet parsed.
-class Bundle {
-public:
-  explicit Bundle(std::string file) : file_(std::move(file)) {}
-  static Bundle of_text(std::string pem) {
-    Bundle bundle{std::string()};
-    bundle.text_ = std::move(pem);
-    bundle.read_ = true;
-    return bundle;
-  }
-
-  // Adds every certificate of that subject to the store; the first one, or null.
-  X509* add(X509_STORE* store, const X509_NAME* subject) {
-    X509* first = nullptr;
-    for_each([&](std::string_view der, bool trusted) {
-      const std::unique_ptr<X509_NAME, Free> name(subject_of(der));
-      if (!name || X509_NAME_cmp(name.get(), subject) != 0) {
-        return;
-      }
-      std::unique_ptr<X509, Free> certificate = parse(der, trusted);
-      if (certificate && X509_STORE_add_cert(store, certificate.get()) == 1 && first == nullptr) {
-        first = certificate.get(); // the store keeps it
-      }
-    });
-    return first;
-  }
-
-  bool holds_any() {
-    bool any = false;
-    for_each([&](std::string_view der, bool trusted) { any = any || parse(der, trusted); });
-    return any;
-  }
-
-private:
-  static std::unique_ptr<X509, Free> parse(std::string_view der, bool trusted) {
-    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-    const long size = static_cast<long>(der.size());
-    return std::unique_ptr<X509, Free>(trusted ? d2i_X509_AUX(nullptr, &at, size)
-                                               : d2i_X509(nullptr, &at, size));
-  }
-
-  // One DER element: moves `at` behind it, or into it. False at the end or when it is malformed.
-  struct Element {
-    unsigned tag = 0;
-    std::string_view whole;
-    std::string_view content;
-  };
-  static bool next(std::string_view& rest, Element& element) {
-    if (rest.size() < 2) {
-      return false;
-    }
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-    std::size_t length = byte(1);
-    std::size_t head = 2;
-    if (length >= 0x80) {
-      const std::size_t count = length & 0x7f;
-      if (count == 0 || count > 4 || rest.size() < 2 + count) {
-        return false;
-      }
-      length = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        length = length << 8 | byte(2 + i);
-      }
-      head += count;
-    }
-    if (rest.size() - head < length) {
-      return false;
-    }
-    element = {byte(0), rest.substr(0, head + length), rest.substr(head, length)};
-    rest.remove_prefix(head + length);
-    return true;
-  }
-
-  // Certificate → TBSCertificate → [version], serial, algorithm, issuer, validity, subject (RFC
-  // 5280 §4.1). The whole certificate is not parsed for it: OpenSSL 3.0 decodes the public key at
-  // once, 1.6 million instructions.
-  static X509_NAME* subject_of(std::string_view der) {
-    Element element;
-    if (!next(der, element)) {
-      return nullptr;
-    }
-    std::string_view rest = element.content;
-    if (!next(rest, element)) {
-      return nullptr;
-    }
-    rest = element.content;
-    constexpr unsigned version_tag = 0xa0;
-    std::string_view ahead = rest;
-    if (next(ahead, element) && element.tag == version_tag) {
-      rest = ahead;
-    }
-    for (int i = 0; i < 5; ++i) { // serial, algorithm, issuer, validity; the fifth is the subject
-      if (!next(rest, element)) {
-        return nullptr;
-      }
-    }
-    const auto* at = reinterpret_cast<const unsigned char*>(element.whole.data());
-    return d2i_X509_NAME(nullptr, &at, static_cast<long>(element.whole.size()));
-  }
-
-  template <typename Visit> void for_each(Visit visit) {
-    read();
-    constexpr std::string_view begin = "-----BEGIN ";
-    constexpr std::string_view dashes = "-----";
-    std::size_t at = 0;
-    while ((at = text_.find(begin, at)) != std::string::npos) {
-      at += begin.size();
-      const std::size_t label_end = text_.find(dashes, at);
-      if (label_end == std::string::npos) {
-        return;
-      }
-      const std::string label = text_.substr(at, label_end - at);
-      const std::size_t body = label_end + dashes.size();
-      const std::size_t end = text_.find("-----END " + label + "-----", body);
-      if (end == std::string::npos) {
-        return;
-      }
-      at = end;
-      const bool trusted = label == PEM_STRING_X509_TRUSTED;
-      if (trusted || label == PEM_STRING_X509 || label == PEM_STRING_X509_OLD) {
-        const auto der = decode_base64(std::string_view(text_).substr(body, end - body));
-        if (der) {
-          visit(der->reveal(), trusted);
-        }
-      }
-    }
-  }
-
-  void read() {
-    if (!read_) {
-      std::ifstream in(file_, std::ios::binary);
-      text_.assign(std::istreambuf_iterator<char>(in), {});
-      read_ = true;
-    }
-  }
-
-  std::string file_;
-  std::string text_;
-  bool read_ = false;
-};
-
-using Bundles = std::vector<Bundle>;
+using Bundles = std::vector<PemBundle>;
 
 int find_by_subject(X509_LOOKUP* lookup,
                     X509_LOOKUP_TYPE type,
@@ -176,7 +30,7 @@ int find_by_subject(X509_LOOKUP* lookup,
   }
   // All of them: a root and its successor may have one subject and stand in two bundles.
   X509* first = nullptr;
-  for (Bundle& bundle : *bundles) {
+  for (PemBundle& bundle : *bundles) {
     X509* const certificate = bundle.add(X509_LOOKUP_get_store(lookup), name);
     first = first == nullptr ? certificate : first;
   }
@@ -201,6 +55,19 @@ X509_LOOKUP_METHOD* bundle_method() {
     return made;
   }();
   return method;
+}
+
+// Those that are there, each once: several of the paths lead to one file on most systems.
+std::vector<std::string> distinct_files(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const std::string& path : paths) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) == 0 && seen.emplace(facts.st_dev, facts.st_ino).second) {
+      files.push_back(path);
+    }
+  }
+  return files;
 }
 
 } // namespace
@@ -238,10 +105,10 @@ void look_up_lazily(X509_STORE* store, const TrustedRoots& roots) {
   }
   auto bundles = std::make_unique<Bundles>();
   if (!roots.pem.empty()) {
-    bundles->push_back(Bundle::of_text(roots.pem));
+    bundles->push_back(PemBundle::of_text(roots.pem));
   }
-  for (const std::string& file : roots.bundles) {
-    bundles->emplace_back(file);
+  for (std::string& file : distinct_files(roots.bundles)) {
+    bundles->push_back(PemBundle::of_file(std::move(file)));
   }
   X509_LOOKUP* lookup = X509_STORE_add_lookup(store, bundle_method());
   if (lookup == nullptr || X509_LOOKUP_set_method_data(lookup, bundles.get()) != 1) {
@@ -251,7 +118,7 @@ void look_up_lazily(X509_STORE* store, const TrustedRoots& roots) {
 }
 
 bool holds_certificate(const std::string& pem) {
-  return Bundle::of_text(pem).holds_any();
+  return PemBundle::of_text(pem).holds_any();
 }
 
 } // namespace kvrun::azure

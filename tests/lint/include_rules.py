@@ -32,6 +32,7 @@ LIBRARIES = {
     "openssl/": {
         TRANSPORT + "connection.cpp",  # why a handshake failed
         TRANSPORT + "tls_context.cpp",  # who is trusted
+        TRANSPORT + "pem_bundle.cpp",  # roots in a bundle
         TRANSPORT + "trust_store.cpp",  # the lazy look-up of roots
         "azure/identity/client_assertion.cpp",  # signing with a client certificate
         "launcher/certificate.cpp",  # PKCS#12 and PEM of files: entries

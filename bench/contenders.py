@@ -44,10 +44,12 @@ def script(*words):
     return lambda place, count: [*(w.format(cache=place.cache, here=HERE) for w in words), VAULT, *pairs(count), "--"]
 
 
-def kvrun(binary):
+def kvrun(binary, parallel=None):
     def words(place, count):
         mapping = "".join(f"  A{i}: s{i}\n" for i in range(count))
-        return [getattr(place, binary), "-c", place.file(f"kvrun-{count}.yaml", f"vault: {VAULT}\nenv:\n{mapping}"), "--"]
+        bound = f"parallel: {parallel}\n" if parallel else ""
+        config = place.file(f"kvrun-{count}-{parallel}.yaml", f"vault: {VAULT}\n{bound}env:\n{mapping}")
+        return [getattr(place, binary), "-c", config, "--"]
     return words
 
 
@@ -101,6 +103,9 @@ CONTENDERS = [
     Contender("node-sdk", "Node SDK, parallel", script("node", "{cache}/node-sdk/launch.mjs"), "node-sdk"),
     Contender("az", "az a secret", script("{here}/launchers/bash/az.sh"), "az", environment=AZ, prepare=sign_in, most=10),
 ]
+# kvrun beside itself, with other upper bounds for its connections.
+PARALLEL = [Contender(f"parallel-{bound}", str(bound), kvrun("kvrun", bound), without=ROOTS)
+            for bound in (1, 4, 8, 16, 32, 64)]
 
 
 def installed(contender, place):

@@ -77,6 +77,20 @@ def limits(results):
     return markdown(head, rows)
 
 
+def parallel(results):
+    """Each bound's time as a ratio to the default's."""
+    cells = results["parallel"]
+    bounds = list(dict.fromkeys(name for cell in cells.values() for name in cell["runs"]))
+    head = ["time by `parallel`, as a ratio to 16", *(name.removeprefix("parallel-") for name in bounds)]
+    rows = []
+    for key, cell in cells.items():
+        latency, count = key.split("/")
+        own = median(cell, "parallel-16")
+        rows.append([f"{count} secrets, {latency} ms",
+                     *(f"{median(cell, name) / own:.2f}" if median(cell, name) else "–" for name in bounds)])
+    return markdown(head, rows)
+
+
 def floor(results):
     measured = results["floor"]
     rows = []
@@ -145,6 +159,8 @@ def write_report(results, contenders, folder):
         if failed:
             parts.append("Not run:\n\n" + "\n".join(f"- `{name}`: {why}" for name, why in failed.items()) + "\n")
         (folder / "plot.svg").write_text(plot(results, contenders))
+    if "parallel" in results:
+        parts.append(parallel(results))
     if "floor" in results:
         parts.append(floor(results))
     if "micro" in results:

@@ -54,7 +54,7 @@ Fetched SecretClient::fetch(std::span<const SecretRead> secrets, const Deadline&
 
 HttpRequest secret_request(const SecretIdentifier& secret,
                            std::string_view token,
-                           std::string client_request_id) {
+                           std::string_view client_request_id) {
   HttpRequest request;
   request.origin = secret.vault;
   request.target = fmt::format("/secrets/{}{}{}?api-version={}",

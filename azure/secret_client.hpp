@@ -101,7 +101,7 @@ private:
 // The request for a secret, but for its token. `client_request_id`: a UUID.
 [[nodiscard]] HttpRequest secret_request(const SecretIdentifier& secret,
                                          std::string_view token,
-                                         std::string client_request_id);
+                                         std::string_view client_request_id);
 // A random UUID (version 4).
 [[nodiscard]] std::string make_uuid();
 

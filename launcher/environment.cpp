@@ -17,6 +17,8 @@ std::string_view name_of(const SecretString& entry) {
   return text.substr(0, text.find('='));
 }
 
+constexpr std::string_view k_nul("\0", 1);
+
 bool is_named(const SecretString& entry, std::string_view name) {
   const std::string_view text = text_of(entry);
   return text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name);
@@ -24,7 +26,7 @@ bool is_named(const SecretString& entry, std::string_view name) {
 
 SecretString with_nul(std::string_view text) {
   SecretString entry(text);
-  entry.append(std::string_view("", 1));
+  entry.append(k_nul);
   return entry;
 }
 
@@ -57,7 +59,7 @@ void Environment::set(std::string_view name, std::string_view value) {
   SecretString entry(name);
   entry.append("=");
   entry.append(value);
-  entry.append(std::string_view("", 1));
+  entry.append(k_nul);
   const auto first = std::find_if(entries_.begin(), entries_.end(), [&](const SecretString& one) {
     return is_named(one, name);
   });

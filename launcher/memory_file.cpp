@@ -80,7 +80,7 @@ UniqueFd move_up(UniqueFd fd, std::string_view name) {
 std::string proc_path(int fd, std::string_view name) {
   std::array<char, 64> pid{};
   const ssize_t size = ::readlink("/proc/self", pid.data(), pid.size() - 1);
-  const std::string path =
+  std::string path =
       fmt::format("/proc/{}/fd/{}",
                   size > 0 ? std::string_view(pid.data(), static_cast<std::size_t>(size)) : "self",
                   fd);

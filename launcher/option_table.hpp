@@ -89,9 +89,9 @@ inline constexpr std::array k_options{
     OptionSpec{OptionId::quiet,           'q',  "quiet",           "",              ValueKind::none,     k_every_verb, "only errors"},
     OptionSpec{OptionId::help,            'h',  "help",            "",              ValueKind::none,     k_every_verb, "print this help and exit"},
     OptionSpec{OptionId::version,         '\0', "version",         "",              ValueKind::none,     k_every_verb, "print the version and exit"},
-    OptionSpec{OptionId::output,          'o',  "output",          "FILE",          ValueKind::file,     verb_bit(Verb::read) | verb_bit(Verb::export_) | verb_bit(Verb::render) | verb_bit(Verb::init), "write there, not to stdout"},
-    OptionSpec{OptionId::format,          '\0', "format",          "FORMAT",        ValueKind::format,   verb_bit(Verb::check) | verb_bit(Verb::export_) | verb_bit(Verb::list) | verb_bit(Verb::doctor), "how to print it"},
-    OptionSpec{OptionId::force,           '\0', "force",           "",              ValueKind::none,     verb_bit(Verb::export_) | verb_bit(Verb::init), "print to a terminal; replace a file that is there"},
+    OptionSpec{OptionId::output,          'o',  "output",          "FILE",          ValueKind::file,     verb_bit(Verb::read) | verb_bit(Verb::exports) | verb_bit(Verb::render) | verb_bit(Verb::init), "write there, not to stdout"},
+    OptionSpec{OptionId::format,          '\0', "format",          "FORMAT",        ValueKind::format,   verb_bit(Verb::check) | verb_bit(Verb::exports) | verb_bit(Verb::list) | verb_bit(Verb::doctor), "how to print it"},
+    OptionSpec{OptionId::force,           '\0', "force",           "",              ValueKind::none,     verb_bit(Verb::exports) | verb_bit(Verb::init), "print to a terminal; replace a file that is there"},
     OptionSpec{OptionId::from_env,        '\0', "from-env",        "FILE",          ValueKind::file,     verb_bit(Verb::init), "take the names in a dotenv file"},
 };
 // clang-format on
@@ -101,7 +101,7 @@ inline constexpr std::array<std::string_view, 7> k_export_formats{
     "sh", "dotenv", "docker", "systemd", "json", "github", "pipelines"};
 inline constexpr std::array<std::string_view, 1> k_report_formats{"json"};
 constexpr std::span<const std::string_view> formats_of(Verb verb) {
-  return verb == Verb::export_ ? std::span<const std::string_view>(k_export_formats)
+  return verb == Verb::exports ? std::span<const std::string_view>(k_export_formats)
                                : std::span<const std::string_view>(k_report_formats);
 }
 
@@ -118,7 +118,7 @@ struct VerbSpec {
 inline constexpr std::array k_verbs{
     VerbSpec{Verb::check,      "check",      "[-- COMMAND...]",   "fetch all of it, show what would be set, never a value"},
     VerbSpec{Verb::read,       "read",       "REFERENCE",         "print one value"},
-    VerbSpec{Verb::export_,    "export",     "--format FORMAT",   "print the variables for another program"},
+    VerbSpec{Verb::exports,    "export",     "--format FORMAT",   "print the variables for another program"},
     VerbSpec{Verb::render,     "render",     "[FILE]",            "fill in the references in a text file"},
     VerbSpec{Verb::list,       "list",       "",                  "the secrets of a vault: name, state, expiry"},
     VerbSpec{Verb::doctor,     "doctor",     "",                  "find out what is wrong, step by step, with the fix"},

@@ -255,7 +255,7 @@ void check_format(const Options& options, Problems& problems) {
   const std::span<const std::string_view> known = formats_of(options.verb);
   const std::string words = fmt::format("one of {}", fmt::join(known, ", "));
   if (!options.format) {
-    if (options.verb == Verb::export_) {
+    if (options.verb == Verb::exports) {
       problems.add(Error(ErrorKind::usage, "'kvrun export' needs '--format FORMAT'", words));
     }
   } else if (std::find(known.begin(), known.end(), *options.format) == known.end()) {
@@ -297,7 +297,7 @@ void check_operands(const Options& options, Problems& problems) {
       problem("'kvrun completion' takes one of bash, zsh and fish");
     }
     return;
-  case Verb::export_:
+  case Verb::exports:
   case Verb::list:
   case Verb::doctor:
   case Verb::init:

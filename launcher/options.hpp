@@ -12,7 +12,7 @@
 
 namespace kvrun::launcher {
 
-enum class Verb { run, check, read, export_, render, list, doctor, init, completion };
+enum class Verb { run, check, read, exports, render, list, doctor, init, completion };
 
 // What was said on the command line, before anything else is known.
 struct Options {

@@ -37,6 +37,7 @@ std::string interpreter_of(const std::string& path) {
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> list;
+  list.reserve(words.size() + 1);
   for (std::string& word : words) {
     list.push_back(word.data());
   }

@@ -225,6 +225,7 @@ private:
           std::string_view option_name,
           std::string_view variable_name) const {
     std::vector<config::Setting<std::string>> list;
+    list.reserve(options.size());
     for (const std::string& one : options) {
       list.push_back({one, {std::string(option_name)}});
     }

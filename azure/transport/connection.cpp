@@ -347,7 +347,7 @@ Connection::Read Connection::read(ResponseReader& reader) {
   if (state_ == State::failed) {
     return Read::failed;
   }
-  struct Wipe {
+  struct Wipe { // NOLINT(cppcoreguidelines-special-member-functions): made once, below
     std::array<char, 16384>& bytes;
     std::size_t count;
     ~Wipe() { ::explicit_bzero(bytes.data(), count); }

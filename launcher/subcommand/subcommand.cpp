@@ -22,7 +22,7 @@ int run_verb(const Invocation& invocation) {
   // clang-format off
   case Verb::check:      return check(invocation);
   case Verb::read:       return read_one(invocation);
-  case Verb::export_:    return export_variables(invocation);
+  case Verb::exports:    return export_variables(invocation);
   case Verb::render:     return render(invocation);
   case Verb::list:       return list(invocation);
   case Verb::doctor:     return doctor(invocation);

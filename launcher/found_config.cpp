@@ -86,7 +86,7 @@ std::string parents_config() {
   std::string directory = here.data();
   while (directory.size() > 1) {
     directory.resize(std::max<std::size_t>(directory.rfind('/'), 0));
-    const std::string file = fmt::format("{}/{}", directory, k_config_name);
+    std::string file = fmt::format("{}/{}", directory, k_config_name);
     if (::access(file.c_str(), F_OK) == 0) {
       return file;
     }

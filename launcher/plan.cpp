@@ -144,6 +144,7 @@ private:
       return;
     }
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const PlannedBinding& one : all) {
       names.emplace_back(one.binding.name);
     }

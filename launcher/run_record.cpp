@@ -70,7 +70,7 @@ std::string identity_json(const RunRecord& record) {
   if (!record.identity) {
     return "null";
   }
-  return fmt::format("{{ \"kind\": {}, \"tenant_id\": {}, \"object_id\": {}, \"client_id\": {} }}",
+  return fmt::format(R"({{ "kind": {}, "tenant_id": {}, "object_id": {}, "client_id": {} }})",
                      json::quote(record.identity->kind),
                      json::quote(record.identity->tenant_id),
                      json::quote(record.identity->object_id),

@@ -43,7 +43,7 @@ Session::Session(const Settings& settings,
   options.trusted_hosts = trusted_;
   options.roots = azure::system_roots(std::string(lookup_("SSL_CERT_FILE")).c_str(),
                                       std::string(lookup_("SSL_CERT_DIR")).c_str(),
-                                      settings.ca_file);
+                                      settings.ca_pem);
   options.proxies = azure::ProxySettings(lookup_);
   options.parallel = settings.parallel;
   options.user_agent = fmt::format("kvrun/{}", k_version);

@@ -255,7 +255,8 @@ private:
       collect(file->place, [&] {
         const SecretString text =
             read_file(file->value, k_most_env_file, ErrorKind::usage, deadline_);
-        if (!azure::holds_certificate(std::string(text.reveal()))) {
+        settings_.ca_pem = text.reveal();
+        if (!azure::holds_certificate(settings_.ca_pem)) {
           throw Error(ErrorKind::usage,
                       fmt::format("'{}' holds no certificate", one_line(file->value)),
                       "it must be PEM: '-----BEGIN CERTIFICATE-----'");

@@ -28,7 +28,8 @@ struct Settings {
   azure::IdentitySetting identity;
   std::vector<TrustedHost> trusted_hosts;
   std::vector<azure::ConnectTo> connect_to;
-  std::string ca_file;
+  std::string ca_file; // its path, for messages
+  std::string ca_pem;  // what it held: read once, for it may be a pipe
 
   Milliseconds timeout{90'000};
   Milliseconds start_jitter{0};

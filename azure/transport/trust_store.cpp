@@ -72,7 +72,7 @@ std::vector<std::string> distinct_files(const std::vector<std::string>& paths) {
 
 } // namespace
 
-TrustedRoots system_roots(const char* cert_file, const char* cert_dir, const std::string& ca_file) {
+TrustedRoots system_roots(const char* cert_file, const char* cert_dir, std::string ca_pem) {
   TrustedRoots roots;
   const bool own_file = cert_file != nullptr && *cert_file != '\0';
   const bool own_dir = cert_dir != nullptr && *cert_dir != '\0';
@@ -89,9 +89,7 @@ TrustedRoots system_roots(const char* cert_file, const char* cert_dir, const std
     roots.directories.emplace_back("/etc/ssl/certs");
     roots.bundles.insert(roots.bundles.end(), elsewhere.begin(), elsewhere.end());
   }
-  if (!ca_file.empty()) {
-    roots.bundles.insert(roots.bundles.begin(), ca_file);
-  }
+  roots.pem = std::move(ca_pem);
   return roots;
 }
 

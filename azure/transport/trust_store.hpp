@@ -19,10 +19,10 @@ struct TrustedRoots {
 };
 
 // The system's roots: $SSL_CERT_DIR and $SSL_CERT_FILE, each in place of OpenSSL's default of its
-// kind; where neither is set, the bundles of other distributions as well. `ca_file` is added when
-// it is not empty.
+// kind; where neither is set, the bundles of other distributions as well. `ca_pem` (PEM text, may
+// be empty) is trusted too.
 [[nodiscard]] TrustedRoots
-system_roots(const char* cert_file, const char* cert_dir, const std::string& ca_file);
+system_roots(const char* cert_file, const char* cert_dir, std::string ca_pem);
 
 // Makes a store look there. Throws std::runtime_error when OpenSSL has no memory.
 void look_up_lazily(X509_STORE* store, const TrustedRoots& roots);

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <iterator>
 
 namespace kvrun::cli {
 namespace {
@@ -88,6 +90,30 @@ TEST(Faults, OfTheCertificateEndAtOnceAndSendNothing) {
   expect_holds(outcome.err, "its certificate was refused");
   expect_holds(outcome.err, "--ca-file");
   EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 0);
+}
+
+// A pipe can be read once only: what was checked is what is trusted.
+TEST(CaFile, MayBeAPipe) {
+  const Emulator emulator(seed_with("  - { host: login, delay: 1ms }\n"));
+  Call call(emulator, k_config);
+  const auto variable =
+      std::find_if(call.variables.begin(), call.variables.end(), [](const std::string& entry) {
+        return entry.starts_with("KVRUN_CA_FILE=");
+      });
+  ASSERT_NE(variable, call.variables.end());
+  std::ifstream file(variable->substr(variable->find('=') + 1), std::ios::binary);
+  const std::string pem(std::istreambuf_iterator<char>(file), {});
+  call.variables.erase(variable);
+  call.prepare = [&pem] {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) == 0 &&
+        ::write(ends[1], pem.data(), pem.size()) == static_cast<ssize_t>(pem.size())) {
+      ::close(ends[1]);
+      ::dup2(ends[0], 9);
+    }
+  };
+  const Outcome outcome = call.run({"--ca-file", "/dev/fd/9", "--", "true"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
 TEST(Faults, OfTheProxyNameItAndNotItsPassword) {

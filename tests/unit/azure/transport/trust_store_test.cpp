@@ -132,9 +132,11 @@ TEST(SystemRoots, AreReplacedByTheVariables) {
   EXPECT_FALSE(holds(directory.bundles, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"));
 }
 
-TEST(SystemRoots, AreAddedToByTheCaFile) {
-  const TrustedRoots roots = system_roots("/my/roots.pem", nullptr, "/my/ca.pem");
-  EXPECT_EQ(roots.bundles, (std::vector<std::string>{"/my/ca.pem", "/my/roots.pem"}));
+TEST_F(Roots, OfTheCallerAreAddedToTheSystems) {
+  const std::string file = folder_.write("system.pem", other_.pem());
+  const TrustedRoots roots = system_roots(file.c_str(), nullptr, wanted_.pem());
+  EXPECT_TRUE(verifies(roots, leaf_));
+  EXPECT_TRUE(verifies(roots, other_.issue("DNS:a")));
 }
 
 TEST(HoldsCertificate, KnowsOneWhenItSeesIt) {

@@ -17,41 +17,6 @@ constexpr std::string_view k_standard =
 constexpr std::string_view k_url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// Up to three bytes as they come or go, wiped when done.
-class Group {
-public:
-  Group() = default;
-  Group(const Group&) = delete;
-  Group& operator=(const Group&) = delete;
-  ~Group() {
-    ::explicit_bzero(&bits_, sizeof bits_);
-    ::explicit_bzero(text_.data(), text_.size());
-  }
-
-  void push(std::uint32_t bits, unsigned count) {
-    bits_ = (bits_ << count) | bits;
-    have_ += count;
-  }
-  [[nodiscard]] unsigned have() const noexcept { return have_; }
-  // The highest `count` bits of what is there.
-  std::uint32_t take(unsigned count) {
-    have_ -= count;
-    const std::uint32_t taken = bits_ >> have_;
-    bits_ &= (1U << have_) - 1;
-    return taken;
-  }
-  // What is left over; all of it zero in a canonical text.
-  [[nodiscard]] std::uint32_t rest() const noexcept { return bits_; }
-
-  // Four base64 digits on their way out.
-  std::array<char, 4>& text() noexcept { return text_; }
-
-private:
-  std::uint32_t bits_ = 0;
-  unsigned have_ = 0;
-  std::array<char, 4> text_{};
-};
-
 // Bytes on their way into a SecretString, many at a time; wiped when done.
 class Output {
 public:
@@ -105,21 +70,23 @@ bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-// The digits of a base64 text go to `out`, four at a time.
-template <typename Out>
-void encode(std::string_view bytes, std::string_view alphabet, bool padded, Out& out) {
-  Group group;
+SecretString encode(std::string_view bytes, std::string_view alphabet, bool padded) {
+  Output text((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::string_view part = bytes.substr(i, 3);
+    std::uint32_t bits = 0;
     for (std::size_t k = 0; k < 3; ++k) {
-      group.push(k < part.size() ? static_cast<unsigned char>(part[k]) : 0U, 8);
+      bits = bits << 8 | (k < part.size() ? static_cast<unsigned char>(part[k]) : 0U);
     }
     for (std::size_t k = 0; k < 4; ++k) {
-      const std::uint32_t digit = group.take(6);
-      group.text()[k] = k <= part.size() ? alphabet[digit] : '=';
+      if (k <= part.size()) {
+        text.push(alphabet[bits >> (18 - 6 * k) & 0x3f]);
+      } else if (padded) {
+        text.push('=');
+      }
     }
-    out.append(std::string_view(group.text().data(), padded ? 4 : part.size() + 1));
   }
+  return text.release();
 }
 
 } // namespace
@@ -178,35 +145,30 @@ std::optional<SecretString> decode_base64(std::string_view text) {
 
 std::optional<SecretString> decode_hex(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
+  const auto value_of = [&](char c) {
+    return digits.find(c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c);
+  };
   if (text.size() % 2 != 0) {
     return std::nullopt;
   }
-  SecretString bytes;
-  Group group;
-  for (const char c : text) {
-    const std::size_t digit = digits.find(c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c);
-    if (digit == std::string_view::npos) {
+  Output bytes(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const std::size_t high = value_of(text[i]);
+    const std::size_t low = value_of(text[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) {
       return std::nullopt;
     }
-    group.push(static_cast<std::uint32_t>(digit), 4);
-    if (group.have() == 8) {
-      group.text()[0] = static_cast<char>(group.take(8));
-      bytes.append(std::string_view(group.text().data(), 1));
-    }
+    bytes.push(static_cast<char>(high << 4 | low));
   }
-  return bytes;
+  return bytes.release();
 }
 
 SecretString encode_base64(std::string_view bytes) {
-  SecretString text;
-  encode(bytes, k_standard, true, text);
-  return text;
+  return encode(bytes, k_standard, true);
 }
 
 std::string encode_base64url(std::string_view bytes) {
-  std::string text;
-  encode(bytes, k_url, false, text);
-  return text;
+  return std::string(encode(bytes, k_url, false).reveal());
 }
 
 } // namespace kvrun

@@ -97,11 +97,14 @@ void PemBundle::find_entries() {
     if (!trusted && label != PEM_STRING_X509 && label != PEM_STRING_X509_OLD) {
       continue;
     }
-    const std::string_view base64 = text.substr(body, end - body);
-    if (const auto der = decode_base64(base64)) {
-      entries_.push_back({base64, trusted, letters_of_name(subject_in(der->reveal()))});
+    if (const auto der = decode_base64(text.substr(body, end - body))) {
+      entries_.push_back({body, end - body, trusted, letters_of_name(subject_in(der->reveal()))});
     }
   }
+}
+
+std::string_view PemBundle::base64_of(const Entry& entry) const {
+  return std::string_view(text_).substr(entry.begin, entry.size);
 }
 
 X509* PemBundle::add(X509_STORE* store, const X509_NAME* subject) {
@@ -112,7 +115,7 @@ X509* PemBundle::add(X509_STORE* store, const X509_NAME* subject) {
     if (letters && entry.letters && *letters != *entry.letters) {
       continue;
     }
-    const auto der = decode_base64(entry.base64);
+    const auto der = decode_base64(base64_of(entry));
     if (!der || !is_of(der->reveal(), subject)) {
       continue;
     }
@@ -127,7 +130,7 @@ X509* PemBundle::add(X509_STORE* store, const X509_NAME* subject) {
 bool PemBundle::holds_any() {
   read();
   for (const Entry& entry : entries_) {
-    const auto der = decode_base64(entry.base64);
+    const auto der = decode_base64(base64_of(entry));
     if (der && parse(der->reveal(), entry.trusted)) {
       return true;
     }

@@ -30,13 +30,15 @@ public:
 
 private:
   struct Entry {
-    std::string_view base64; // in text_
-    bool trusted;            // with OpenSSL's trust settings behind it
+    std::size_t begin; // of its base64 in text_
+    std::size_t size;
+    bool trusted; // with OpenSSL's trust settings behind it
     std::optional<std::string> letters;
   };
   PemBundle() = default;
   void read();
   void find_entries();
+  [[nodiscard]] std::string_view base64_of(const Entry& entry) const;
 
   std::string path_;
   std::string text_;

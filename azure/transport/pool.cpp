@@ -26,13 +26,6 @@ constexpr Milliseconds k_idle{100};
 
 using Kind = TransportFailure::Kind;
 
-TransportFailure silence(const Origin& origin, Milliseconds limit, std::string_view when) {
-  return {Kind::unreachable,
-          fmt::format("{}: silent for {} {}", origin.authority(), in_seconds(limit), when),
-          {},
-          false};
-}
-
 TransportFailure look_up_failure(const PoolPlan& plan, const Resolution& resolution) {
   const std::string name =
       plan.proxy != nullptr ? fmt::format("proxy {}", plan.proxy->label) : plan.dial_host;
@@ -81,7 +74,7 @@ bool Pool::cancel(ExchangeId id) {
     return true;
   }
   return std::erase_if(slots_, [&](const Slot& slot) {
-           return slot.exchange && slot.exchange->id == id;
+           return slot.exchange && slot.exchange->id() == id;
          }) > 0;
 }
 
@@ -150,10 +143,7 @@ void Pool::watch(std::vector<pollfd>& descriptors) const {
 
 std::optional<TimePoint> Pool::limit_of(const Slot& slot) const {
   if (slot.exchange) {
-    const HttpRequest& request = slot.exchange->request;
-    const TimePoint quiet = slot.last_progress + request.patience;
-    return request.limit.count() > 0 ? std::min(quiet, slot.exchange->started + request.limit)
-                                     : quiet;
+    return slot.exchange->limit();
   }
   if (slot.connection->state() < Connection::State::ready) {
     return slot.last_progress +
@@ -276,93 +266,29 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     return;
   }
   if (slot.exchange) {
-    exchange_step(slot, now, ended);
+    step_exchange(slot, now, ended);
   } else {
     slot.was_idle = true;
   }
 }
 
-void Pool::exchange_step(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
-  Connection& connection = *slot.connection;
-  if (slot.sent < slot.out.size()) {
-    const std::size_t went = connection.write(slot.out.reveal().substr(slot.sent));
-    slot.sent += went;
-    if (went > 0) {
-      slot.last_progress = now;
-    }
-    if (connection.state() == Connection::State::failed) {
-      lost(slot, connection.failure(), now, ended);
-      return;
-    }
-  }
-  try {
-    while (slot.exchange) {
-      const Connection::Read got = connection.read(*slot.reader);
-      if (got == Connection::Read::nothing_yet) {
-        return;
-      }
-      if (got == Connection::Read::some) {
-        slot.last_progress = now;
-        if (slot.reader->done()) {
-          end(slot, slot.reader->release(), now, ended);
-        }
-      } else if (got == Connection::Read::closed && slot.reader->close()) {
-        end(slot, slot.reader->release(), now, ended);
-      } else {
-        const std::string why =
-            got == Connection::Read::closed
-                ? fmt::format("{}: the connection was closed {}",
-                              plan_.origin.authority(),
-                              slot.reader->progress())
-                : fmt::format("{} {}", connection.failure().message, slot.reader->progress());
-        TransportFailure failure = got == Connection::Read::closed
-                                       ? TransportFailure{Kind::unreachable, why, {}, false}
-                                       : connection.failure();
-        failure.message = why;
-        lost(slot, std::move(failure), now, ended);
-      }
-    }
-  } catch (const MessageError& e) {
-    end(slot,
-        TransportFailure{
-            Kind::protocol,
-            fmt::format("{}: the answer cannot be read: {}", plan_.origin.authority(), e.what()),
-            "something other than the service may have answered",
-            false},
-        now,
-        ended);
-  }
-}
-
-// A connection that was idle may have been closed by the peer just when it was used: that says
-// nothing about the request, which is sent once more on a fresh one (poco.md P9).
-void Pool::lost(Slot& slot,
-                TransportFailure failure,
-                TimePoint now,
-                std::deque<Completion>& ended) {
-  const bool may_repeat = slot.was_idle && slot.exchange->request.method == "GET" &&
-                          !slot.exchange->again && !slot.reader->begun() &&
-                          failure.kind == Kind::unreachable;
-  if (!may_repeat) {
-    end(slot, std::move(failure), now, ended);
+void Pool::step_exchange(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
+  std::optional<HttpResult> result = slot.exchange->step(*slot.connection, now);
+  if (!result) {
     return;
   }
-  slot.exchange->again = true;
-  queue_.push_front(std::move(*slot.exchange));
+  if (slot.exchange->may_repeat(*result)) {
+    queue_.push_front(slot.exchange->release());
+    queue_.front().again = true;
+    slot.gone = true;
+  } else {
+    slot.gone = !slot.exchange->leaves_usable(*result);
+    ended.push_back({slot.exchange->id(), std::move(*result)});
+    moved_ = now;
+  }
   slot.exchange.reset();
-  slot.gone = true;
-}
-
-void Pool::end(Slot& slot, HttpResult result, TimePoint now, std::deque<Completion>& ended) {
-  const bool reusable = std::holds_alternative<HttpResponse>(result) && slot.reader->reusable() &&
-                        slot.sent == slot.out.size();
-  ended.push_back({slot.exchange->id, std::move(result)});
-  moved_ = now;
-  slot.exchange.reset();
-  slot.reader.reset();
-  slot.out = SecretString();
   slot.was_idle = true;
-  slot.gone = !reusable;
+  slot.last_progress = now;
 }
 
 void Pool::fail_queue(const TransportFailure& failure, std::deque<Completion>& ended) {
@@ -380,16 +306,7 @@ void Pool::check_limits(TimePoint now, std::deque<Completion>& ended) {
       continue;
     }
     if (slot->exchange) {
-      const HttpRequest& request = slot->exchange->request;
-      const bool slow = request.limit.count() > 0 && now >= slot->exchange->started + request.limit;
-      ended.push_back({slot->exchange->id,
-                       slow ? TransportFailure{Kind::unreachable,
-                                               fmt::format("{}: not done within {}",
-                                                           plan_.origin.authority(),
-                                                           in_seconds(request.limit)),
-                                               {},
-                                               false}
-                            : silence(plan_.origin, request.patience, slot->reader->progress())});
+      ended.push_back({slot->exchange->id(), slot->exchange->late(now)});
       slot = slots_.erase(slot);
       continue;
     }
@@ -441,13 +358,9 @@ void Pool::dispatch(TimePoint now, std::deque<Completion>& ended) {
       slot.gone = true;
       continue;
     }
-    slot.exchange = std::move(queue_.front());
+    slot.exchange.emplace(std::move(queue_.front()), plan_.user_agent, slot.was_idle, now);
     queue_.pop_front();
-    slot.out = write_request(slot.exchange->request, plan_.user_agent);
-    slot.sent = 0;
-    slot.reader.emplace(slot.exchange->request.method);
-    slot.last_progress = now;
-    exchange_step(slot, now, ended);
+    step_exchange(slot, now, ended);
   }
 }
 

@@ -4,7 +4,7 @@
 #include "azure/http.hpp"
 #include "azure/transport/connection.hpp"
 #include "azure/transport/connection_facts.hpp"
-#include "azure/transport/http_message.hpp"
+#include "azure/transport/exchange.hpp"
 #include "azure/transport/proxy.hpp"
 #include "azure/transport/resolver.hpp"
 #include "azure/transport/tls_context.hpp"
@@ -53,23 +53,14 @@ public:
   void step(TimePoint now, std::deque<Completion>& ended);
 
 private:
-  struct Exchange {
-    ExchangeId id = 0;
-    HttpRequest request;
-    TimePoint started;
-    bool again = false; // on a second connection, for the first had been closed while idle
-  };
   struct Slot {
     std::unique_ptr<Connection> connection;
-    TimePoint last_progress;
+    TimePoint last_progress; // of its set-up, or when it was last used
     TimePoint begun;
     Connection::State seen = Connection::State::dialing;
     bool gone = false;     // no further use
     bool was_idle = false; // before its exchange: the peer may have closed it meanwhile
-    std::optional<Exchange> exchange;
-    SecretString out;
-    std::size_t sent = 0;
-    std::optional<ResponseReader> reader;
+    std::optional<OpenExchange> exchange;
   };
   using Slots = std::list<Slot>;
 
@@ -80,9 +71,7 @@ private:
   void drop_failed(std::deque<Completion>& ended);
   void dispatch(TimePoint now, std::deque<Completion>& ended);
   void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
-  void exchange_step(Slot& slot, TimePoint now, std::deque<Completion>& ended);
-  void lost(Slot& slot, TransportFailure failure, TimePoint now, std::deque<Completion>& ended);
-  void end(Slot& slot, HttpResult result, TimePoint now, std::deque<Completion>& ended);
+  void step_exchange(Slot& slot, TimePoint now, std::deque<Completion>& ended);
   void fail_queue(const TransportFailure& failure, std::deque<Completion>& ended);
   void check_limits(TimePoint now, std::deque<Completion>& ended);
   [[nodiscard]] std::optional<TimePoint> limit_of(const Slot& slot) const;

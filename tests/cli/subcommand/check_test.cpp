@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "tests/cli/subcommand/subcommand.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+#include <string>
+#include <vector>
+
+namespace kvrun::cli {
+namespace {
+
+TEST_F(Subcommand, CheckTellsWhatARunWouldSetAndNoValue) {
+  const Outcome outcome = Call(emulator, k_config).run({"check", "--", "sh", "-c", "touch ran"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  const auto lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 5U) << outcome.out;
+  expect_holds(lines[0], "HIDDEN     config  contoso-prod/hidden/");
+  expect_holds(lines[1],
+               "PLAIN      config  contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79   "
+               "2099-01-01T00:00:00Z");
+  expect_holds(lines[2], "LOG_LEVEL  config  literal");
+  expect_holds(lines[3], "FALLBACK   config  default");
+  expect_holds(lines[4], "ABSENT     config  absent");
+}
+
+TEST_F(Subcommand, CheckDoesNotRunTheCommand) {
+  const Call call(emulator, k_config);
+  EXPECT_EQ(call.run({"check", "touch", "ran"}).status, 0);
+  EXPECT_FALSE(call.folder.has("ran"));
+}
+
+TEST_F(Subcommand, CheckMarksLiteralsOfAnEnvFile) {
+  const Call call(emulator);
+  call.folder.write("vars.env", "A=text\nB=kv://contoso-prod/hidden\n");
+  const Outcome outcome = call.run({"check", "--env-file", "vars.env"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  expect_holds(outcome.out, "A  env file  literal");
+  expect_holds(outcome.out, "B  env file  contoso-prod/hidden/");
+}
+
+TEST_F(Subcommand, CheckFindsWhatWouldStopARun) {
+  const Call call(emulator, k_config);
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"check", "-e", "A=off"},
+                                             {"check", "-e", "A=nowhere"},
+                                             {"check", "--", "no-such-command"},
+                                             {"check", "-c", "nowhere.yaml"},
+                                             {"check", "-e", "A=kv://contoso-none/a"}}) {
+    const Outcome outcome = call.run(words);
+    EXPECT_EQ(outcome.status, 1) << words[1] << words[2] << outcome.err;
+    expect_holds(outcome.err, "kvrun: error: ");
+  }
+}
+
+TEST_F(Subcommand, CheckFindsAVariableThatIsTooLong) {
+  const Call call(emulator);
+  call.folder.write("vars.env", "A=" + std::string(140'000, 'x') + "\n");
+  const Outcome outcome = call.run({"check", "--env-file", "vars.env"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "A: too long for a variable");
+}
+
+TEST_F(Subcommand, CheckFailsForAnExpiredSecretOnlyWhereTheConfigSaysSo) {
+  for (const auto& [policy, status] : {std::pair("warn", 0), std::pair("fail", 1)}) {
+    const Outcome outcome =
+        Call(emulator, fmt::format("vault: contoso-prod\nexpired: {}\nenv: {{ A: old }}\n", policy))
+            .run({"check"});
+    EXPECT_EQ(outcome.status, status) << outcome.err;
+    expect_holds(outcome.err, "expired on 2020-01-01T00:00:00Z");
+  }
+}
+
+TEST_F(Subcommand, CheckPrintsJsonForConfigsWithProblemsToo) {
+  const Outcome good = Call(emulator, k_config).run({"check", "--format", "json"});
+  EXPECT_EQ(good.status, 0) << good.err;
+  expect_holds(good.out, "\"ok\": true");
+  expect_holds(good.out, R"("name": "PLAIN", "source": "config", "state": "set")");
+  const Outcome bad = Call(emulator, "env: { A: a_b }\n").run({"check", "--format=json"});
+  EXPECT_EQ(bad.status, 1);
+  expect_holds(bad.out, "\"ok\": false");
+  expect_holds(bad.out, "\"status\": 125");
+}
+
+TEST_F(Subcommand, CheckSaysThatThereIsNothingToProvide) {
+  const Outcome outcome = Call(emulator).run({"check"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "nothing to provide");
+}
+
+TEST(CheckOfExpiry, WarnsOfASecretThatExpiresWithinThirtyDays) {
+  const auto in_days = [](int days) {
+    const std::time_t when = std::time(nullptr) + days * 86'400 + 3600;
+    std::array<char, 32> text{};
+    std::tm utc{};
+    ::gmtime_r(&when, &utc);
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return std::string(text.data());
+  };
+  const Emulator emulator(
+      fmt::format("vaults: {{ contoso-prod: {{ soon: {{ value: s3ntinel, expires: {} }}, far: {{ "
+                  "value: s3ntinel, expires: {} }} }} }}",
+                  in_days(9),
+                  in_days(31)));
+  const Outcome outcome =
+      Call(emulator, "vault: contoso-prod\nenv: { A: soon, B: soon, C: far }\n").run({"check"});
+  EXPECT_EQ(outcome.status, 0);
+  ASSERT_EQ(lines_of(outcome.err).size(), 1U) << outcome.err;
+  expect_holds(outcome.err, "kvrun: warning: A, B: contoso-prod/soon/");
+  expect_holds(outcome.err, ", in 9 days");
+}
+
+} // namespace
+} // namespace kvrun::cli

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "tests/cli/subcommand/subcommand.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace kvrun::cli {
+namespace {
+
+TEST_F(Subcommand, DoctorFindsNothingWrong) {
+  const Outcome outcome = Call(emulator, k_config).run({"doctor"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  for (const char* step : {"ok       config ",
+                           "ok       identity    cloud-shell",
+                           "ok       token ",
+                           "ok       name        contoso-prod.vault.azure.net",
+                           "ok       tcp ",
+                           "ok       tls ",
+                           "ok       key vault ",
+                           "ok       clock ",
+                           "ok       permission ",
+                           "ok       secret      HIDDEN: contoso-prod/hidden/",
+                           "ok       variables "}) {
+    expect_holds(outcome.out, step);
+  }
+}
+
+TEST_F(Subcommand, DoctorTestsTheIdentityWithoutAConfig) {
+  const Outcome outcome = Call(emulator).run({"doctor"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  expect_holds(outcome.out, "object id ");
+  expect_lacks(outcome.out, "key vault");
+}
+
+TEST_F(Subcommand, DoctorTellsOfAConfigWithProblemsAndGoesOn) {
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenvv: { A: a }\n").run({"doctor"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "FAILED   config ");
+  expect_holds(outcome.out, "kvrun.yaml:2:1: ");
+  expect_holds(outcome.out, "ok       token ");
+}
+
+struct Fault {
+  std::string_view fault;
+  std::string_view step;
+  std::string_view fix;
+};
+
+class DoctorsFinding : public testing::TestWithParam<Fault> {};
+
+TEST_P(DoctorsFinding, HasTheFix) {
+  const Emulator emulator(fmt::format(
+      "vaults: {{ contoso-prod: {{ hidden: s3ntinel-h }} }}\nfaults:\n  - {}\n", GetParam().fault));
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                              .run({"doctor", "--timeout", "5s"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, GetParam().step);
+  expect_holds(outcome.out, GetParam().fix);
+  const Outcome json = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                           .run({"doctor", "--format", "json", "--timeout", "5s"});
+  expect_holds(json.out, "\"ok\": false");
+  expect_holds(json.out, R"("state": "failed")");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ,
+    DoctorsFinding,
+    testing::Values(
+        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
+              "inner-code: ForbiddenByRbac }",
+              "FAILED   permission ",
+              "az role assignment create --role 'Key Vault Secrets User' --assignee-object-id "
+              "bbbbbbbb-"},
+        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
+              "inner-code: ForbiddenByFirewall }",
+              "FAILED   permission ",
+              "az keyvault network-rule add --name contoso-prod --ip-address 203.0.113.7"},
+        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 401, code: AKV10032 }",
+              "FAILED   permission ",
+              "an identity of the vault's tenant"},
+        Fault{"{ host: identity, status: 400, code: invalid_request }", "FAILED   token ", "fix: "},
+        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 404, code: SecretNotFound }",
+              "FAILED   secret ",
+              "az keyvault secret set --vault-name contoso-prod --name hidden"}));
+
+TEST_F(Subcommand, DoctorTellsOfANameThatIsNotKnown) {
+  Call call(emulator, k_config);
+  std::erase_if(call.variables,
+                [](const std::string& one) { return one.starts_with("KVRUN_CONNECT_TO="); });
+  const Outcome outcome =
+      call.run({"doctor", "--timeout", "5s", "--connect-to", ":443:no-such-host.invalid:443"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "FAILED   name ");
+  expect_holds(outcome.out, "skipped  secrets ");
+}
+
+TEST_F(Subcommand, DoctorTellsWhereNobodyListens) {
+  const Outcome outcome =
+      Call(emulator, k_config)
+          .run({"doctor", "--timeout", "5s", "--connect-to", ":443:127.0.0.1:1"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "FAILED   tcp ");
+  expect_holds(outcome.out, "let this host connect to 127.0.0.1:1");
+}
+
+TEST_F(Subcommand, DoctorShowsWhoseCertificateWasRefused) {
+  Call call(emulator, k_config);
+  std::erase_if(call.variables,
+                [](const std::string& one) { return one.starts_with("KVRUN_CA_FILE="); });
+  const Outcome outcome = call.run({"doctor", "--timeout", "5s"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "FAILED   tls ");
+  expect_holds(outcome.out, "issued by CN=kvrun-emulator CA");
+  expect_holds(outcome.out, "--ca-file");
+}
+
+} // namespace
+} // namespace kvrun::cli

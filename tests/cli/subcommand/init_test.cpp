@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "tests/cli/subcommand/subcommand.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace kvrun::cli {
+namespace {
+
+TEST_F(Subcommand, InitWritesAConfigThatARunTakes) {
+  const Call call(emulator);
+  EXPECT_EQ(call.run({"init", "--vault", "contoso-prod"}).status, 0);
+  const Outcome outcome =
+      call.run({"--", "sh", "-c", R"(test "$HIDDEN" = s3ntinel-h && test -z "$OFF")"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err << call.folder.read("kvrun.yaml");
+}
+
+TEST_F(Subcommand, InitKeepsAConfigThatIsThere) {
+  const Call call(emulator, "vault: contoso-prod\n");
+  const Outcome outcome = call.run({"init"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "is there already");
+  EXPECT_EQ(call.folder.read("kvrun.yaml"), "vault: contoso-prod\n");
+  EXPECT_EQ(call.run({"init", "--force"}).status, 0);
+  expect_holds(call.folder.read("kvrun.yaml"), "HIDDEN: hidden");
+}
+
+TEST_F(Subcommand, InitTakesNamesFromADotenvFileAndNoValue) {
+  const Call call(emulator);
+  call.folder.write(".env", "DB_PASSWORD=s3ntinel-d\nPATH=/s3ntinel\nM='a\nb'\n");
+  const Outcome outcome = call.run({"init", "--from-env", ".env"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const std::string made = call.folder.read("kvrun.yaml");
+  expect_holds(made, "  DB_PASSWORD: db-password\n");
+  expect_holds(made, "  # PATH: path # ");
+  expect_lacks(made, k_sentinel);
+  EXPECT_EQ(emulator.requests("identity", "200"), 0);
+}
+
+TEST_F(Subcommand, InitReadsALargeDotenvFile) {
+  const Call call(emulator);
+  std::string text;
+  for (int i = 0; i < 2000; ++i) {
+    text += fmt::format("VARIABLE_{}={}\n", i, std::string(5000, 'x'));
+  }
+  call.folder.write(".env", text);
+  EXPECT_EQ(call.run({"init", "--from-env", ".env"}).status, 0);
+  expect_holds(call.folder.read("kvrun.yaml"), "  VARIABLE_1999: variable-1999\n");
+}
+
+TEST_F(Subcommand, InitTellsWhatIsWrongInADotenvFileAndWritesNothing) {
+  const Call call(emulator);
+  call.folder.write(".env", "A=1\nA=2\nno equals\n");
+  const Outcome outcome = call.run({"init", "--from-env", ".env"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, ".env:2: ");
+  expect_holds(outcome.err, ".env:3: ");
+  EXPECT_FALSE(call.folder.has("kvrun.yaml"));
+}
+
+} // namespace
+} // namespace kvrun::cli

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "tests/cli/subcommand/subcommand.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+namespace kvrun::cli {
+namespace {
+
+TEST_F(Subcommand, ReadPrintsTheBytes) {
+  const Call call(emulator, k_config);
+  for (const auto& [reference, value] :
+       {std::pair("plain", "it's\n$x"),
+        std::pair("kv://contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79", "it's\n$x"),
+        std::pair("https://contoso-prod.vault.azure.net/secrets/plain", "it's\n$x"),
+        std::pair("@Microsoft.KeyVault(VaultName=contoso-prod;SecretName=plain)", "it's\n$x"),
+        std::pair("json-one#/a/b", "deep"),
+        std::pair("json-one#/a", R"({"b":"deep"})")}) {
+    const Outcome outcome = call.run({"read", reference});
+    EXPECT_EQ(outcome.status, 0) << reference << outcome.err;
+    EXPECT_EQ(outcome.out, value) << reference;
+    EXPECT_EQ(outcome.err, "") << reference;
+  }
+}
+
+TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariable) {
+  const Call call(emulator,
+                  "vault: contoso-prod\nenv:\n  MY_KEY: { ref: b64, decode: base64, default: x }\n"
+                  "  MY_URL: { template: \"x://{{ plain | uri }}\" }\n");
+  EXPECT_EQ(call.run({"read", "MY_URL"}).out, "x://it%27s%0A%24x");
+  EXPECT_EQ(call.run({"read", "MY_KEY"}).out, std::string("\0\1\2", 3));
+  const Outcome unmapped = call.run({"read", "MY_OTHER"});
+  EXPECT_EQ(unmapped.status, 2);
+  expect_holds(unmapped.err, "no secret reference");
+}
+
+TEST_F(Subcommand, ReadTellsWhatItCannotRead) {
+  const Call call(emulator, k_config);
+  for (const auto& [reference, text] :
+       {std::pair("off", "contoso-prod/off: 403 SecretDisabled"),
+        std::pair("nowhere", "contoso-prod/nowhere: 404 SecretNotFound"),
+        std::pair("json-one#/x", "it has no '/x'"),
+        std::pair("plain#/x", "'/x' cannot be looked up")}) {
+    const Outcome outcome = call.run({"read", reference});
+    EXPECT_EQ(outcome.status, 1) << reference;
+    EXPECT_EQ(outcome.out, "") << reference;
+    expect_holds(outcome.err, text);
+  }
+}
+
+TEST_F(Subcommand, ReadWritesAFileThatOnlyItsOwnerReads) {
+  const Call call(emulator, k_config);
+  call.folder.write("out", "before", 0644);
+  EXPECT_EQ(call.run({"read", "hidden", "-o", "out"}).status, 0);
+  EXPECT_EQ(call.folder.read("out"), "s3ntinel-h");
+  struct stat status {};
+  ASSERT_EQ(::stat(call.folder.path("out").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+}
+
+TEST_F(Subcommand, ReadReplacesASymbolicLinkAndLeavesItsTarget) {
+  const Call call(emulator, k_config);
+  call.folder.write("target", "before");
+  std::filesystem::create_symlink("target", call.folder.path("link"));
+  EXPECT_EQ(call.run({"read", "hidden", "-o", "link"}).status, 0);
+  EXPECT_EQ(call.folder.read("target"), "before");
+  EXPECT_EQ(call.folder.read("link"), "s3ntinel-h");
+  EXPECT_FALSE(std::filesystem::is_symlink(call.folder.path("link")));
+}
+
+TEST_F(Subcommand, ReadLeavesWhatIsNoRegularFile) {
+  const Call call(emulator, k_config);
+  ASSERT_EQ(::mkfifo(call.folder.path("fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("fifo", call.folder.path("link"));
+  std::filesystem::create_directory(call.folder.path("folder"));
+  for (const char* name : {"fifo", "link", "folder", "nowhere/file"}) {
+    const Outcome outcome = call.run({"read", "hidden", "-o", name});
+    EXPECT_EQ(outcome.status, 1) << name;
+    expect_holds(outcome.err, "cannot be written");
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(call.folder.path("fifo")));
+  EXPECT_TRUE(std::filesystem::is_symlink(call.folder.path("link")));
+}
+
+TEST_F(Subcommand, ReadFailsWhenStdoutCannotBeWritten) {
+  Call call(emulator, k_config);
+  call.prepare = [] {
+    const int full = ::open("/dev/full", O_WRONLY);
+    ::dup2(full, 1);
+  };
+  const Outcome full = call.run({"read", "hidden"});
+  EXPECT_EQ(full.status, 1);
+  EXPECT_EQ(full.err, "kvrun: error: stdout cannot be written: No space left on device\n");
+
+  call.prepare = [] { ::close(1); };
+  const Outcome closed = call.run({"read", "hidden"});
+  EXPECT_EQ(closed.status, 1);
+  expect_holds(closed.err, "stdout cannot be written: Bad file descriptor");
+
+  call.prepare = [] {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) == 0) {
+      ::close(ends[0]);
+      ::dup2(ends[1], 1);
+    }
+  };
+  const Outcome pipe = call.run({"read", "hidden"});
+  EXPECT_EQ(pipe.status, 1);
+  EXPECT_FALSE(pipe.by_signal);
+  EXPECT_EQ(pipe.err, "kvrun: error: stdout cannot be written: Broken pipe\n");
+}
+
+} // namespace
+} // namespace kvrun::cli

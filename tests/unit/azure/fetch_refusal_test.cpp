@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Once something is refused, and what is merely absent.
+#include "azure/secret_client.hpp"
+#include "tests/unit/azure/vault_host.hpp"
+
+#include <string>
+
+namespace kvrun::azure {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Refused : public testing::Test {
+protected:
+  Refused() {
+    host_.add("a");
+    host_.add("b");
+    host_.transport.always("/secrets/a?", refusal(403, "Forbidden", "", "ForbiddenByRbac"));
+  }
+  VaultHost host_;
+};
+
+TEST_F(Refused, NothingIsTriedAgain) {
+  host_.transport.always("/secrets/b?", refusal(429, "Throttled"));
+  const Fetched fetched = host_.fetch();
+  EXPECT_EQ(failure_of(fetched.results[0]).error.kind(), ErrorKind::refused);
+  const FetchFailure late = failure_of(fetched.results[1]);
+  EXPECT_EQ(late.error.message(), "kv1/b: 429 Throttled; not tried again");
+  EXPECT_EQ(late.error.kind(), ErrorKind::unavailable);
+  EXPECT_EQ(host_.transport.seen.size(), 2U);
+}
+
+TEST_F(Refused, WhatWaitsForItsNextTryIsGivenUp) {
+  FakeReply late = refusal(403, "Forbidden", "", "ForbiddenByRbac");
+  late.after = milliseconds(200);
+  host_.transport.always("/secrets/a?", late);
+  host_.transport.always("/secrets/b?", refusal(503, "Unavailable"));
+  const Fetched fetched = host_.fetch();
+  EXPECT_EQ(failure_of(fetched.results[1]).error.message(),
+            "kv1/b: 503 Unavailable; not tried again");
+  EXPECT_EQ(host_.elapsed(), milliseconds(200));
+  EXPECT_EQ(host_.transport.seen.size(), 2U);
+}
+
+TEST_F(Refused, NoFreshTokenIsAskedFor) {
+  host_.transport.always("/secrets/b?", refusal(401, "Unauthorized", "x"));
+  static_cast<void>(host_.fetch());
+  EXPECT_EQ(host_.credential.audiences.size(), 1U);
+}
+
+TEST_F(Refused, WhatIsUnderWayIsStillTold) {
+  FakeReply late = refusal(404, "SecretNotFound");
+  late.after = seconds(4);
+  host_.transport.always("/secrets/b?", late);
+  const Fetched fetched = host_.fetch();
+  EXPECT_TRUE(failure_of(fetched.results[1]).absent);
+  EXPECT_EQ(host_.elapsed(), seconds(4));
+}
+
+TEST_F(Refused, WhatIsUnderWayGetsFiveSeconds) {
+  host_.transport.always("/secrets/b?", FakeReply::silence());
+  const Fetched fetched = host_.fetch();
+  EXPECT_EQ(host_.elapsed(), seconds(5));
+  EXPECT_EQ(failure_of(fetched.results[1]).error.message(),
+            "kv1/b: no answer from kv1.vault.azure.net; no answer 5 s after another secret was "
+            "refused");
+  EXPECT_EQ(host_.transport.cancelled.size(), 1U);
+}
+
+TEST_F(Refused, AnUnreadableAnswerIsNotReadAgain) {
+  host_.transport.always("/secrets/b?", reply(200, "<html>"));
+  static_cast<void>(host_.fetch());
+  EXPECT_EQ(host_.transport.seen.size(), 2U);
+}
+
+TEST(RefusedToken, LetsTheOtherAudienceBeTold) {
+  VaultHost host;
+  host.add("a");
+  host.add("b");
+  host.secrets[0].secret.audience = "https://a.audience";
+  host.secrets[1].secret.audience = "https://b.audience";
+  host.credential.fails_from = 2;
+  host.transport.always("", secret("v"));
+  const Fetched fetched = host.fetch();
+  EXPECT_EQ(fetched.token_errors.size(), 1U);
+  EXPECT_EQ(value_of(fetched.results[0]), "v");
+  EXPECT_FALSE(fetched.results[1].has_value());
+}
+
+TEST(Absent, IsA404OfKeyVaultsAndNoRefusalWhereItIsAllowed) {
+  VaultHost host;
+  host.add("a");
+  host.add("b");
+  host.secrets[0].may_be_absent = true;
+  host.transport.always("/secrets/a?", refusal(404, "SecretNotFound"));
+  host.transport.reply("/secrets/b?", refusal(429, "Throttled"));
+  host.transport.always("/secrets/b?", secret("v"));
+  const Fetched fetched = host.fetch();
+  EXPECT_TRUE(failure_of(fetched.results[0]).absent);
+  EXPECT_EQ(value_of(fetched.results[1]), "v");
+}
+
+TEST(Absent, IsNoAnswerOfSomethingElse) {
+  VaultHost host;
+  host.add("a");
+  FakeReply other;
+  other.status = 404;
+  other.body = "<html>not found</html>";
+  host.transport.always("", other);
+  const FetchFailure failure = failure_of(host.fetch().results[0]);
+  EXPECT_FALSE(failure.absent);
+  EXPECT_NE(failure.error.message().find("the answer is not Key Vault's"), std::string::npos);
+}
+
+TEST(Absent, IsNeverARefusal) {
+  for (const char* inner : {"ForbiddenByRbac", "SecretDisabled", "ForbiddenByFirewall"}) {
+    VaultHost host;
+    host.add("a");
+    host.secrets[0].may_be_absent = true;
+    host.transport.always("", refusal(403, "Forbidden", "", inner));
+    EXPECT_FALSE(failure_of(host.fetch().results[0]).absent) << inner;
+  }
+}
+
+} // namespace
+} // namespace kvrun::azure

@@ -104,6 +104,15 @@ def floor(results):
     return markdown(["", "time", "instructions", "goal at most"], rows)
 
 
+def load(results):
+    measured = results["load"]
+    return markdown(["the emulator under load", ""], [
+        [f"right answers to {measured['requests']:,} reads over {measured['connections']} connections", f"{measured['right']:,}"],
+        ["peak memory after a tenth of them, after all, MB",
+         ", ".join(f"{measured[key] * 1024 / 1e6:.1f}" for key in ("before_kib", "after_kib"))],
+        ["CPU time of a read on a connection of its own / `openssl s_server -WWW`", f"{measured['cpu_ratio']:.1f}"]])
+
+
 def plot(results, contenders):
     """Milliseconds by number of secrets, both logarithmic, at the largest round trip."""
     latency, counts = results["latency"][-1], results["secrets"]
@@ -163,6 +172,8 @@ def write_report(results, contenders, folder):
         parts.append(parallel(results))
     if "floor" in results:
         parts.append(floor(results))
+    if "load" in results:
+        parts.append(load(results))
     if "micro" in results:
         parts.append(markdown(["part", "µs"], [[row["name"], f"{row['ns'] / 1000:.2f}"] for row in results["micro"]]))
     if "fleet" in results:

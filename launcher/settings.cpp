@@ -3,27 +3,20 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "config/dotenv.hpp"
-#include "config/loader_names.hpp"
 #include "config/parser.hpp"
 #include "launcher/connect_to.hpp"
-#include "launcher/found_config.hpp"
+#include "launcher/load_config.hpp"
+#include "launcher/option_bindings.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace kvrun::launcher {
 
 namespace {
 
-constexpr std::size_t k_most_file = 1024UL * 1024;          // of a config
-constexpr std::size_t k_most_env_file = 16UL * 1024 * 1024; // of an env file
+constexpr std::size_t k_most_ca_file = 16UL * 1024 * 1024;
 
 // Reads and merges; what each member function adds stands in its name.
 class Reader {
@@ -41,10 +34,10 @@ public:
     read_hosts();
     read_durations();
     read_option_bindings();
-    read_env_files();
     choose_resolve();
     choose_inheritance();
-    settings_.anything_mapped = settings_.anything_mapped || config_.has_value();
+    settings_.anything_mapped = config_ || !options_.env.empty() || !options_.env_file.empty() ||
+                                !settings_.resolve.empty();
     settings_.wait_for_access = options_.wait_for_access;
     return std::move(settings_);
   }
@@ -76,108 +69,17 @@ private:
   }
 
   void read_config() {
-    const auto named = option_or_variable(options_.config, "--config", "KVRUN_CONFIG");
-    const auto profile = option_or_variable(options_.profile, "--profile", "KVRUN_PROFILE");
-    std::optional<FoundConfig> found;
-    std::string file;
-    if (named) {
-      file = named->value;
-      if (file == "-") {
-        problems_.add(Error(ErrorKind::usage,
-                            "the config cannot be read from stdin, which is the command's",
-                            "name a file"));
-        return;
-      }
-    } else {
-      try {
-        found = find_config();
-      } catch (const Error& error) {
-        problems_.add(error);
-        return;
-      }
-      if (!found) {
-        if (profile) {
-          problems_.add(Error(ErrorKind::usage,
-                              fmt::format("profile '{}': there is no config that could have it",
-                                          one_line(profile->value, 80))));
-        }
-        return;
-      }
-      file = found->file;
-    }
-    settings_.config_file = file;
-    config_.emplace(); // there is one, whatever it holds (rules A1)
-    const std::size_t before = problems_.all().size();
-    collect({}, [&] {
-      const SecretString text =
-          found ? read_descriptor(found->fd.get(), file, k_most_file, ErrorKind::usage, deadline_)
-                : read_file(file, k_most_file, ErrorKind::usage, deadline_);
-      const std::vector<std::string_view> clouds = cloud_names();
-      const config::Vocabulary vocabulary{
-          clouds, [](std::string_view identity) { azure::IdentitySetting::parse(identity); }};
-      config_ = config::parse_config(text.reveal(), file, vocabulary, problems_);
-    });
-    if (profile) {
-      const auto chosen = config_->profiles.find(profile->value);
-      if (chosen != config_->profiles.end()) {
-        config_ = config::with_profile(*config_, chosen->second);
-        if (problems_.all().size() == before) { // else the parser has told of the same ones
-          config::check_names(*config_, problems_);
-        }
-      } else if (problems_.all().size() == before) {
-        std::vector<std::string_view> names;
-        for (const auto& [name, unused] : config_->profiles) {
-          names.emplace_back(name);
-        }
-        const auto near = nearest(profile->value, names);
-        problems_.add(
-            Error(ErrorKind::usage,
-                  fmt::format("{}: there is no profile '{}'", file, one_line(profile->value, 80)),
-                  near ? fmt::format("did you mean '{}'?", *near) : std::string()));
-      }
-    }
-    if (found) {
-      limit_found_config(*found);
-    }
-    settings_.config_bindings = config_->bindings;
-    settings_.bundles = config_->bundles.value_or(std::vector<config::Bundle>());
-    settings_.expired = config_->expired ? config_->expired->value : config::Expired::warn;
-  }
-
-  static std::vector<std::string_view> cloud_names() {
-    std::vector<std::string_view> names;
-    for (const azure::Cloud& cloud : azure::all_clouds()) {
-      names.push_back(cloud.name);
-    }
-    return names;
-  }
-
-  // A config that nobody named may not choose which programs run, nor read files or start tools of
-  // the caller's (design.md §3).
-  void limit_found_config(const FoundConfig& found) {
-    const std::string allow =
-        fmt::format("name the config to allow it: 'kvrun -c {} -- COMMAND'", found.file);
-    for (const config::Binding& binding : config_->bindings) {
-      if (config::is_loader_name(binding.name)) {
-        problems_.add(binding.place,
-                      fmt::format("'{}' changes how programs load or find things: a config that "
-                                  "was only found may not set it",
-                                  binding.name),
-                      allow);
-      }
-    }
-    if (config_->identity && !found.of_caller_or_root) {
-      constexpr std::array<std::string_view, 4> kinds{
-          "azure-cli", "azure-developer-cli", "client-certificate", "token-file"};
-      const std::string_view kind =
-          std::string_view(config_->identity->value).substr(0, config_->identity->value.find('='));
-      if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) {
-        problems_.add(
-            config_->identity->place,
-            fmt::format("a config that neither you nor root owns may not choose the identity '{}'",
-                        kind),
-            allow);
-      }
+    LoadedConfig loaded =
+        load_config(option_or_variable(options_.config, "--config", "KVRUN_CONFIG"),
+                    option_or_variable(options_.profile, "--profile", "KVRUN_PROFILE"),
+                    deadline_,
+                    problems_);
+    settings_.config_file = std::move(loaded.file);
+    config_ = std::move(loaded.config);
+    if (config_) {
+      settings_.config_bindings = config_->bindings;
+      settings_.bundles = config_->bundles.value_or(std::vector<config::Bundle>());
+      settings_.expired = config_->expired ? config_->expired->value : config::Expired::warn;
     }
   }
 
@@ -254,7 +156,7 @@ private:
       settings_.ca_file = file->value;
       collect(file->place, [&] {
         const SecretString text =
-            read_file(file->value, k_most_env_file, ErrorKind::usage, deadline_);
+            read_file(file->value, k_most_ca_file, ErrorKind::usage, deadline_);
         settings_.ca_pem = text.reveal();
         if (!azure::holds_certificate(settings_.ca_pem)) {
           throw Error(ErrorKind::usage,
@@ -286,78 +188,12 @@ private:
   }
 
   void read_option_bindings() {
-    for (const std::string& text : options_.env) {
-      settings_.anything_mapped = true;
-      const std::size_t equals = text.find('=');
-      if (equals == std::string::npos) {
-        problems_.add(Error(ErrorKind::usage, "option '--env' takes NAME=REFERENCE"));
-        continue;
-      }
-      config::Binding binding;
-      binding.name = text.substr(0, equals);
-      if (!is_variable_name(binding.name)) {
-        problems_.add(Error(ErrorKind::usage,
-                            fmt::format("-e: '{}' is no variable name", one_line(binding.name, 80)),
-                            "letters, digits and '_', not a digit first"));
-        continue;
-      }
-      const auto same = [&](const config::Binding& other) { return other.name == binding.name; };
-      if (std::any_of(settings_.option_bindings.begin(), settings_.option_bindings.end(), same)) {
-        problems_.add(
-            Error(ErrorKind::usage, fmt::format("-e: '{}' is mapped twice", binding.name)));
-        continue;
-      }
-      binding.place = binding.source_place = {fmt::format("-e {}", binding.name)};
-      try {
-        binding.source = config::parse_reference(std::string_view(text).substr(equals + 1));
-      } catch (const config::ReferenceError& e) {
-        problems_.add(binding.place, e.what(), e.hint());
-        continue;
-      }
-      settings_.option_bindings.push_back(std::move(binding));
-    }
-  }
-
-  void read_env_files() {
-    for (const std::string& file : options_.env_file) {
-      settings_.anything_mapped = true;
-      if (file == "-") {
-        problems_.add(Error(ErrorKind::usage,
-                            "an env file cannot be read from stdin, which is the command's",
-                            "name a file"));
-        continue;
-      }
-      collect({}, [&] {
-        const SecretString text = read_file(file, k_most_env_file, ErrorKind::usage, deadline_);
-        const config::Dotenv parsed = config::parse_dotenv(text.reveal());
-        for (const config::DotenvProblem& problem : parsed.problems) {
-          problems_.add({file, problem.line}, problem.message);
-        }
-        for (const config::DotenvEntry& entry : parsed.entries) {
-          add_env_file_entry(file, entry);
-        }
-      });
-    }
-  }
-
-  void add_env_file_entry(const std::string& file, const config::DotenvEntry& entry) {
-    config::Binding binding;
-    binding.name = entry.name;
-    binding.place = binding.source_place = {file, entry.line};
-    const std::string_view value = entry.value.reveal();
-    if (config::looks_like_reference(value) || is_vault_url(value)) {
-      try {
-        binding.source = config::parse_reference(value);
-      } catch (const config::ReferenceError& e) {
-        problems_.add(binding.place, fmt::format("{}: {}", entry.name, e.what()), e.hint());
-        return;
-      }
-    } else {
-      binding.source = config::Literal{std::string(value)};
-    }
-    std::erase_if(settings_.env_file_bindings,
-                  [&](const config::Binding& other) { return other.name == binding.name; });
-    settings_.env_file_bindings.push_back(std::move(binding));
+    settings_.option_bindings = bindings_of_options(options_.env, problems_);
+    settings_.env_file_bindings = bindings_of_env_files(
+        options_.env_file,
+        [this](std::string_view value) { return is_vault_url(value); },
+        deadline_,
+        problems_);
   }
 
   // https://HOST/secrets/… with a host that may get a token; any other URL is a literal (rules
@@ -382,7 +218,6 @@ private:
 
   void choose_resolve() {
     settings_.resolve = list_of(options_.resolve, "--resolve", "KVRUN_RESOLVE");
-    settings_.anything_mapped = settings_.anything_mapped || !settings_.resolve.empty();
     if (settings_.resolve.empty() && config_ && config_->resolve) {
       settings_.resolve = *config_->resolve;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which source wins, and what is refused before anything is contacted: rules A1, A6, A9, A10, A49.
+// Which source wins, and what is refused before anything is contacted: rules A1, A6, A9, A10.
 #include "tests/fakes/certificates.hpp"
 #include "tests/unit/launcher/call.hpp"
 
@@ -40,15 +40,6 @@ TEST(Settings, TakeAnEmptyVariableForUnset) {
   EXPECT_TRUE(call.problems().empty());
 }
 
-TEST(Settings, TakeTheConfigAndTheProfileFromVariables) {
-  Call call;
-  const std::string file =
-      call.folder.write("other.yaml", "profiles: { p: { vault: from-profile } }");
-  call.with({"KVRUN_CONFIG=" + file, "KVRUN_PROFILE=p"});
-  EXPECT_EQ(call.settings().vault->value, "from-profile");
-  EXPECT_EQ(call.settings().config_file, file);
-}
-
 TEST(Settings, TakeListsOfVariablesAtCommas) {
   Call call({"-e", "A=a", "--vault", "kv1"});
   call.with({"KVRUN_TRUST_HOST=localhost:8443, vault.corp=china",
@@ -79,12 +70,6 @@ TEST(Settings, KnowWhetherAnythingIsMapped) {
 
 TEST(Settings, RefuseWhatCannotBe) {
   const std::vector<std::pair<Texts, const char*>> calls{
-      {{"-c", "-"}, "stdin"},
-      {{"-c", "/"}, "'/'"},
-      {{"-c", "/nowhere/kvrun.yaml"}, "/nowhere/kvrun.yaml"},
-      {{"--env-file", "-"}, "stdin"},
-      {{"--env-file", "/"}, "'/'"},
-      {{"-p", "prod", "-e", "A=a", "--vault", "kv1"}, "profile 'prod'"},
       {{"--keep", "A", "-e", "A=a", "--vault", "kv1"}, "--clean-env"},
       {{"--timeout", "99ms"}, "--timeout"},
       {{"--timeout", "2h"}, "--timeout"},
@@ -96,11 +81,6 @@ TEST(Settings, RefuseWhatCannotBe) {
       {{"--ca-file", "/nowhere.pem"}, "/nowhere.pem"},
       {{"--resolve", "*"}, "literal part"},
       {{"--resolve", "**"}, "literal part"},
-      {{"-e", "A"}, "NAME=REFERENCE"},
-      {{"-e", "1A=a"}, "no variable name"},
-      {{"-e", "=a"}, "no variable name"},
-      {{"-e", "A=a b"}, "-e A"},
-      {{"-e", "A=a", "-e", "A=b", "--vault", "kv1"}, "mapped twice"},
   };
   for (const auto& [words, part] : calls) {
     expect_holds(Call(words).problem(), part);
@@ -118,10 +98,8 @@ TEST(Settings, NameTheVariableThatIsWrong) {
   }
 }
 
-TEST(Settings, RefuseAnUnknownProfileAndNameTheNearest) {
-  Call call({"-p", "pord"});
-  call.config("profiles: { prod: { vault: kv1 } }");
-  expect_holds(call.problem(), "did you mean 'prod'?");
+TEST(Settings, NeverShowWhatStandsWhereAnIdentityShould) {
+  expect_lacks(Call({"--identity", "hunter2"}).problem(), "hunter2");
 }
 
 TEST(Settings, TakeACaFileWithACertificate) {
@@ -140,83 +118,6 @@ TEST(Settings, TakeAPathInAConfigRelativeToTheConfig) {
   Call option({"--identity", "token-file=secrets/token"});
   option.config("env: { A: { value: x } }");
   EXPECT_EQ(option.settings().identity.value, "secrets/token");
-}
-
-TEST(Settings, NeverShowWhatStandsWhereAReferenceShould) {
-  expect_lacks(Call({"-e", "DB=hunter2!"}).problem(), "hunter2");
-  expect_lacks(Call({"--identity", "hunter2"}).problem(), "hunter2");
-  expect_lacks(Call({"-e", "hunter2-no-name"}).problem(), "hunter2");
-}
-
-// ---- rules A49
-
-struct EnvFileCall : Call {
-  explicit EnvFileCall(std::string_view text, Texts options = {"--vault", "kv1"})
-      : Call(std::move(options)) {
-    env_file(text);
-  }
-};
-
-std::vector<std::pair<std::string, bool>> entries_of(Call& call) {
-  std::vector<std::pair<std::string, bool>> entries; // name, and whether it is a reference
-  for (const config::Binding& binding : call.settings().env_file_bindings) {
-    entries.emplace_back(binding.name,
-                         std::holds_alternative<config::SecretReference>(binding.source));
-  }
-  return entries;
-}
-
-TEST(EnvFile, HoldsReferencesAndLiterals) {
-  EnvFileCall call("A=kv://kv1/a\nB=db-password\n"
-                   "C='@Microsoft.KeyVault(VaultName=kv1;SecretName=c)'\n"
-                   "D=https://kv1.vault.azure.net/secrets/d\n"
-                   "E=https://example.com/secrets/e\n"
-                   "F=https://kv1.vault.azure.net/keys/f\n"
-                   "G=' kv://kv1/a'\n"
-                   "H=https://evilvault.azure.net/secrets/h\n"
-                   "export I=\n");
-  EXPECT_TRUE(call.problems().empty());
-  EXPECT_EQ(entries_of(call),
-            (std::vector<std::pair<std::string, bool>>{{"A", true},
-                                                       {"B", false},
-                                                       {"C", true},
-                                                       {"D", true},
-                                                       {"E", false},
-                                                       {"F", false},
-                                                       {"G", false},
-                                                       {"H", false},
-                                                       {"I", false}}));
-}
-
-TEST(EnvFile, TakesATrustedHostsUrlForAReference) {
-  EnvFileCall call("A=https://localhost:8443/secrets/a\n",
-                   {"--vault", "kv1", "--trust-host", "localhost:8443"});
-  EXPECT_EQ(entries_of(call), (std::vector<std::pair<std::string, bool>>{{"A", true}}));
-}
-
-TEST(EnvFile, RefusesAMalformedReferenceWithItsLine) {
-  for (const char* line : {"A=kv://kv1/bad_name",
-                           "A=kv://kv1",
-                           "A='@Microsoft.KeyVault(VaultName=kv1)'",
-                           "A=https://kv1.vault.azure.net/secrets/bad_name"}) {
-    EnvFileCall call(std::string("# one\n") + line + "\n");
-    expect_holds(call.problem(), ".env:2: ");
-  }
-}
-
-TEST(EnvFile, TellsEveryBadLine) {
-  EnvFileCall call("1A=x\nB='open\n");
-  EXPECT_EQ(call.problems().size(), 2U);
-  EXPECT_EQ(EnvFileCall("A=1\nA=2\n").problems().size(), 1U);
-}
-
-TEST(EnvFile, IsReplacedByALaterOneAndByTheOption) {
-  Call call({"--vault", "kv1", "-e", "B=secret-b"});
-  call.config("env: { A: from-config, B: from-config, C: from-config, D: from-config }")
-      .env_file("A=one\nB=one\nC=one\n")
-      .env_file("A=two\nB=two\n");
-  call.holds("secret-b", "option").holds("from-config", "config");
-  EXPECT_EQ(call.bound(), (Texts{"A=two", "B=option", "C=one", "D=config"}));
 }
 
 } // namespace

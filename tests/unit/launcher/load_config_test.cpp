@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Which config is read, and with which profile: rules A1, A6, A13.
+#include "tests/unit/launcher/call.hpp"
+
+namespace kvrun::launcher {
+namespace {
+
+TEST(LoadedConfig, IsTheOneAVariableNames) {
+  Call call;
+  const std::string file =
+      call.folder.write("other.yaml", "profiles: { p: { vault: from-profile } }");
+  call.with({"KVRUN_CONFIG=" + file, "KVRUN_PROFILE=p"});
+  EXPECT_EQ(call.settings().vault->value, "from-profile");
+  EXPECT_EQ(call.settings().config_file, file);
+}
+
+TEST(LoadedConfig, HasTheProfileOrTheNearestIsNamed) {
+  Call call({"-p", "pord"});
+  call.config("profiles: { prod: { vault: kv1 } }");
+  expect_holds(call.problem(), "did you mean 'prod'?");
+}
+
+TEST(LoadedConfig, IsAFileThatCanBeRead) {
+  const std::vector<std::pair<Texts, const char*>> calls{
+      {{"-c", "-"}, "stdin"},
+      {{"-c", "/"}, "'/'"},
+      {{"-c", "/nowhere/kvrun.yaml"}, "/nowhere/kvrun.yaml"},
+      {{"-p", "prod", "-e", "A=a", "--vault", "kv1"}, "profile 'prod'"},
+  };
+  for (const auto& [words, part] : calls) {
+    expect_holds(Call(words).problem(), part);
+  }
+}
+
+// A profile that is missing may be missing for what is wrong in the file: that is told alone.
+TEST(LoadedConfig, TellsOfItsOwnProblemsBeforeAnUnknownProfile) {
+  Call call({"-p", "prod"});
+  call.config("profiles: { prod: { vault: kv1 }\n");
+  EXPECT_EQ(call.problems().size(), 1U);
+  expect_lacks(call.problem(), "no profile");
+}
+
+} // namespace
+} // namespace kvrun::launcher

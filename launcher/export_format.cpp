@@ -109,9 +109,11 @@ std::string obstacle_to(ExportFormat format, std::string_view name, std::string_
   }
   switch (format) {
   case ExportFormat::dotenv:
-    if (holds(value, "'") || holds(value, "\r") || holds(value, "${") || value.ends_with('\\')) {
+    // python-dotenv reads two backslashes as one, in single quotes too.
+    if (holds(value, "'") || holds(value, "\r") || holds(value, "${") || holds(value, "\\\\") ||
+        value.ends_with('\\')) {
       return "no form that all readers share holds a value with a single quote, a carriage return, "
-             "'${' or a backslash at its end";
+             "'${', two backslashes in a row or a backslash at its end";
     }
     break;
   case ExportFormat::docker:

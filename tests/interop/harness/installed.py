@@ -116,6 +116,30 @@ def go():
     return [folder / "client"]
 
 
+def dialects_go():
+    source = CLIENTS / "dialects-go"
+    at_least("go", ["version"], r"go(\d+)\.(\d+)", (1, 26))
+    with once("dialects-go", source / "go.mod", source / "go.sum", source / "main.go") as (folder, stale):
+        if stale:
+            env = environment(GOTOOLCHAIN="local", GOFLAGS="-mod=readonly")
+            install([tool("go"), "mod", "download"], cwd=source, env=env)
+            build([tool("go"), "build", "-o", folder / "read", "."], cwd=source, env=env)
+    return [folder / "read"]
+
+
+def dialects_node():
+    at_least("node", ["--version"], r"v(\d+)\.(\d+)", (20, 12))
+    npm, source = tool("npm"), CLIENTS / "dialects-node"
+    with once("dialects-node", source / "package-lock.json") as (folder, stale):
+        if stale:
+            shutil.copy(source / "package.json", folder)
+            shutil.copy(source / "package-lock.json", folder)
+            install([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
+        # Node looks for modules beside the program.
+        shutil.copy(source / "read.cjs", folder)
+    return [tool("node"), folder / "read.cjs"]
+
+
 def java():
     at_least("javac", ["-version"], r"javac (\d+)", (17,))
     maven, source = tool("mvn"), CLIENTS / "java"
@@ -149,6 +173,15 @@ def vals():
             install([tool("go"), "install", f"github.com/helmfile/vals/cmd/vals@{version}"],
                     timeout=1800, env=environment(GOTOOLCHAIN="local", GOBIN=str(folder)))
     return [folder / "vals"]
+
+
+def act():
+    with once("act", CLIENTS / "act" / "version") as (folder, stale):
+        if stale:
+            version = (CLIENTS / "act" / "version").read_text().strip()
+            install([tool("go"), "install", f"github.com/nektos/act@{version}"],
+                    timeout=1800, env=environment(GOTOOLCHAIN="local", GOBIN=str(folder)))
+    return [folder / "act"]
 
 
 def recordings():

@@ -92,6 +92,9 @@ struct Config {
 // The config with a profile laid over it (rules A13).
 [[nodiscard]] Config with_profile(const Config& config, const Config& profile);
 
+// The variables that a bundle sets as far as the config names them, by `only` and `rename`.
+[[nodiscard]] std::vector<std::string> names_of(const Bundle& bundle);
+
 // Adds a problem, naming both places, for each NAME that the config itself gives to two of `env`,
 // `files` and the bundles' `only` and `rename` (rules A11). The parser has done it for the top
 // level and for each profile; a config with a profile laid over it is worth another look.

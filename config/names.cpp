@@ -41,8 +41,9 @@ private:
   std::unordered_map<std::string, First> first_;
 };
 
-// The variables that a bundle sets as far as the config names them.
-std::vector<std::string> named_by(const Bundle& bundle) {
+} // namespace
+
+std::vector<std::string> names_of(const Bundle& bundle) {
   std::vector<std::string> names;
   for (const auto& [in_data, variable] : bundle.rename) {
     names.push_back(variable);
@@ -59,8 +60,6 @@ std::vector<std::string> named_by(const Bundle& bundle) {
   return names;
 }
 
-} // namespace
-
 void check_names(const Config& config, Problems& problems) {
   Names names(problems);
   for (const Binding& binding : config.bindings) {
@@ -68,7 +67,7 @@ void check_names(const Config& config, Problems& problems) {
   }
   if (config.bundles) {
     for (const Bundle& bundle : *config.bundles) {
-      for (const std::string& name : named_by(bundle)) {
+      for (const std::string& name : names_of(bundle)) {
         names.add(name, "a bundle", bundle.place);
       }
     }

@@ -3,7 +3,7 @@
 
 #include "launcher/exec_size.hpp"
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace kvrun::launcher {
 
@@ -13,8 +13,15 @@ Assembled assemble(const Environment& inherited,
                    std::vector<Error>& errors) {
   Assembled made;
   made.environment = inherited.clone();
+  std::unordered_set<std::string_view> secrets;
   for (const BoundVariable& variable : variables) {
+    if (variable.secret) {
+      secrets.insert(variable.name);
+    }
     if (!variable.value) {
+      if (variable.forget_inherited) {
+        made.environment.remove_if([&](std::string_view name) { return name == variable.name; });
+      }
       continue;
     }
     try {
@@ -28,11 +35,7 @@ Assembled assemble(const Environment& inherited,
       errors.push_back(error);
     }
   }
-  const auto is_secret = [&](std::string_view name) {
-    return std::any_of(variables.begin(), variables.end(), [&](const BoundVariable& variable) {
-      return variable.name == name && variable.secret;
-    });
-  };
+  const auto is_secret = [&](std::string_view name) { return secrets.contains(name); };
   const Command none{{""}, ""};
   const std::vector<Error> sizes =
       check_exec_size(command != nullptr ? *command : none, made.environment, is_secret);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -25,13 +26,16 @@ public:
       : plan_(plan), settings_(settings), fetched_(fetched), now_(unix_now) {}
 
   Bound bind() {
+    for (const PlannedBinding& one : plan_.bindings) {
+      planned_.emplace(one.binding.name, &one);
+    }
     for (const PlannedBundle& one : plan_.bundles) {
       bind_bundle(one);
     }
     check_selected_names();
     for (const PlannedBinding& one : plan_.bindings) {
       const bool weaker = one.source == Source::inherited_reference &&
-                          bound(one.binding.name); // than a bundle (rules A11)
+                          bound(one.binding.name) != nullptr; // than a bundle (rules A11)
       if (!weaker) {
         bind_one(one);
       }
@@ -64,10 +68,9 @@ private:
         "{}/{}{}{}", secret.vault_label, secret.name, version.empty() ? "" : "/", version);
   }
 
-  [[nodiscard]] bool bound(std::string_view name) const {
-    return std::any_of(bound_.variables.begin(),
-                       bound_.variables.end(),
-                       [&](const BoundVariable& variable) { return variable.name == name; });
+  [[nodiscard]] const BoundVariable* bound(const std::string& name) const {
+    const auto found = indexes_.find(name);
+    return found == indexes_.end() ? nullptr : &bound_.variables[found->second];
   }
 
   void error(std::string_view variable, const Error& why) {
@@ -125,12 +128,20 @@ private:
     }
     BundleVariables held;
     try {
-      held = read_bundle(planned.bundle, got.bundle->value.reveal());
+      const auto value = refine(got.bundle->value.reveal(),
+                                planned.bundle.reference.pointer,
+                                config::Decode::none,
+                                config::Format::none);
+      if (!value) { // a bundle is always required (rules A33)
+        throw no_such_member(planned.bundle.reference.pointer);
+      }
+      held = read_bundle(planned.bundle, value->reveal());
     } catch (const Error& why) {
       error(what, why);
       bundles_complete_ = false;
       return;
     }
+    bundles_complete_ = bundles_complete_ && held.problems.empty();
     for (const Error& problem : held.problems) {
       error(what, problem);
     }
@@ -148,15 +159,13 @@ private:
                               settings_.only->end()) {
       return;
     }
-    const auto inherited = plan_.inherited.get(one.name);
-    if (settings_.keep_existing && inherited) {
+    if (keeps_existing(settings_, plan_.inherited, one.name)) {
       return;
     }
-    const auto binding =
-        std::find_if(plan_.bindings.begin(),
-                     plan_.bindings.end(),
-                     [&](const PlannedBinding& other) { return other.binding.name == one.name; });
-    if (binding != plan_.bindings.end() && binding->source == Source::config) {
+    const auto planned_binding = planned_.find(one.name);
+    const PlannedBinding* binding =
+        planned_binding == planned_.end() ? nullptr : planned_binding->second;
+    if (binding != nullptr && binding->source == Source::config) {
       bound_.errors.emplace_back(
           ErrorKind::refused,
           fmt::format(
@@ -164,14 +173,10 @@ private:
           "leave it out of one of them: 'only', or 'rename'");
       return;
     }
-    if (binding != plan_.bindings.end() && binding->source != Source::inherited_reference) {
+    if (binding != nullptr && binding->source != Source::inherited_reference) {
       return; // -e and env files are stronger
     }
-    const auto other =
-        std::find_if(bound_.variables.begin(),
-                     bound_.variables.end(),
-                     [&](const BoundVariable& variable) { return variable.name == one.name; });
-    if (other != bound_.variables.end()) {
+    if (const BoundVariable* other = bound(one.name); other != nullptr) {
       bound_.errors.emplace_back(
           ErrorKind::refused,
           fmt::format("{}: '{}' comes from {} too", what, one.name, other->secrets.front()),
@@ -185,7 +190,9 @@ private:
           "if that is meant, name it in 'only'");
       return;
     }
-    if (!one.chosen && inherited && *inherited != one.value.reveal()) {
+    const auto inherited = plan_.inherited.get(one.name);
+    if (!one.chosen && inherited && *inherited != one.value.reveal() &&
+        !is_resolved_reference(settings_, plan_.inherited, one.name)) {
       bound_.errors.emplace_back(
           ErrorKind::refused,
           fmt::format(
@@ -207,12 +214,7 @@ private:
       return;
     }
     for (const std::string& name : *settings_.only) {
-      const bool mapped =
-          std::any_of(plan_.bindings.begin(), plan_.bindings.end(), [&](const PlannedBinding& one) {
-            return one.binding.name == name;
-          });
-      const bool kept = settings_.keep_existing && plan_.inherited.get(name);
-      if (!mapped && !kept &&
+      if (!planned_.contains(name) && !keeps_existing(settings_, plan_.inherited, name) &&
           std::find(names_in_bundles_.begin(), names_in_bundles_.end(), name) ==
               names_in_bundles_.end()) {
         bound_.errors.emplace_back(ErrorKind::refused,
@@ -221,6 +223,13 @@ private:
     }
   }
 
+  // Why a variable has no value: what `required: false` forgives, and whether there was anything
+  // else, which has been told.
+  struct Gaps {
+    std::vector<Error> absent;
+    bool failed = false;
+  };
+
   void bind_one(const PlannedBinding& planned) {
     const config::Binding& binding = planned.binding;
     BoundVariable variable;
@@ -228,91 +237,116 @@ private:
     variable.source = planned.source;
     variable.file = binding.file;
     variable.mode = binding.mode;
-    const config::Expired policy = binding.expired.value_or(settings_.expired);
-    std::optional<Error> absent;
-    bool failed = false;
-    for (const std::size_t index : planned.secrets) {
-      const Read got = read(index);
-      if (got.bundle != nullptr) {
-        failed = !dates_allow(binding.name, index, *got.bundle, policy) || failed;
-        note(variable, index, *got.bundle);
-      } else if (got.failure != nullptr && got.failure->absent) {
-        absent = got.failure->error;
-      } else {
-        failed = true;
-        if (got.failure != nullptr) {
-          error(binding.name, got.failure->error);
-        }
-      }
-    }
-    if (failed) {
-      return;
-    }
-    try {
-      if (!absent) {
-        variable.value = value_of(planned, absent);
-      }
-    } catch (const Error& why) {
-      error(binding.name, variable.secrets.empty() ? why : why.within(variable.secrets.front()));
-      return;
-    }
     variable.secret = !planned.secrets.empty();
-    if (!variable.value && binding.required) {
-      error(binding.name, with_hint(*absent, planned));
+    Gaps gaps;
+    look_at_secrets(planned, variable, gaps);
+    variable.value = value_of(planned, gaps);
+    if (binding.required) {
+      for (const Error& why : gaps.absent) {
+        error(binding.name, why);
+      }
+    }
+    if (gaps.failed || (binding.required && !gaps.absent.empty())) {
       return;
     }
     if (!variable.value && binding.default_value) {
       variable.value = SecretString(*binding.default_value);
       variable.is_default = true;
     }
+    variable.forget_inherited =
+        !variable.value && is_resolved_reference(settings_, plan_.inherited, binding.name);
     finish(std::move(variable));
   }
 
-  // The text of a literal, secret or template; nothing, and why, when it is absent.
-  std::optional<SecretString> value_of(const PlannedBinding& planned,
-                                       std::optional<Error>& absent) const {
+  // Each secret once, though a template may use it often.
+  void look_at_secrets(const PlannedBinding& planned, BoundVariable& variable, Gaps& gaps) {
+    const config::Binding& binding = planned.binding;
+    const config::Expired policy = binding.expired.value_or(settings_.expired);
+    for (auto at = planned.secrets.begin(); at != planned.secrets.end(); ++at) {
+      if (std::find(planned.secrets.begin(), at, *at) != at) {
+        continue;
+      }
+      const Read got = read(*at);
+      if (got.bundle != nullptr) {
+        gaps.failed = !dates_allow(binding.name, *at, *got.bundle, policy) || gaps.failed;
+        note(variable, *at, *got.bundle);
+      } else if (got.failure != nullptr && got.failure->absent) {
+        gaps.absent.push_back(with_hint(got.failure->error, planned));
+      } else {
+        gaps.failed = true;
+        if (got.failure != nullptr) {
+          error(binding.name, got.failure->error);
+        }
+      }
+    }
+  }
+
+  // The text of a literal, secret or template, or nothing; every reference is looked at.
+  std::optional<SecretString> value_of(const PlannedBinding& planned, Gaps& gaps) {
     const config::Binding& binding = planned.binding;
     if (const auto* literal = std::get_if<config::Literal>(&binding.source)) {
       return SecretString(literal->text);
     }
     if (const auto* reference = std::get_if<config::SecretReference>(&binding.source)) {
-      auto value = refine(read(planned.secrets[0]).bundle->value.reveal(),
-                          reference->pointer,
-                          binding.decode,
-                          binding.format);
-      if (!value) {
-        absent = no_such_member(planned.secrets[0], *reference);
-      }
-      return value;
+      return value_at(planned, planned.secrets[0], *reference, gaps);
     }
     SecretString text;
     std::size_t next = 0;
+    bool complete = true;
     for (const config::TemplatePart& part : std::get<config::Template>(binding.source).parts) {
       if (const auto* literal = std::get_if<std::string>(&part.content)) {
         text.append(*literal);
         continue;
       }
-      const auto& reference = std::get<config::SecretReference>(part.content);
-      const std::size_t index = planned.secrets[next++];
-      const auto value = refine(read(index).bundle->value.reveal(),
-                                reference.pointer,
-                                config::Decode::none,
-                                config::Format::none);
-      if (!value) {
-        absent = no_such_member(index, reference);
-        return std::nullopt;
+      const auto value = value_at(
+          planned, planned.secrets[next++], std::get<config::SecretReference>(part.content), gaps);
+      if (value) {
+        text.append(config::apply_filters(value->reveal(), part.filters).reveal());
+      } else {
+        complete = false;
       }
-      text.append(config::apply_filters(value->reveal(), part.filters).reveal());
     }
-    return text;
+    return complete ? std::optional(std::move(text)) : std::nullopt;
   }
 
-  [[nodiscard]] Error no_such_member(std::size_t index,
-                                     const config::SecretReference& reference) const {
+  // What one reference stands for; nothing where its secret was not read, which has been told, or
+  // does not hold it.
+  std::optional<SecretString> value_at(const PlannedBinding& planned,
+                                       std::size_t index,
+                                       const config::SecretReference& reference,
+                                       Gaps& gaps) {
+    const azure::SecretBundle* bundle = read(index).bundle;
+    if (bundle == nullptr) {
+      return std::nullopt;
+    }
+    const config::Binding& binding = planned.binding;
+    try {
+      auto value =
+          refine(bundle->value.reveal(), reference.pointer, binding.decode, binding.format);
+      if (!value) {
+        add_once(gaps.absent,
+                 no_such_member(reference.pointer).within(plan_.secrets[index].secret.label()));
+      }
+      return value;
+    } catch (const Error& why) {
+      gaps.failed = true;
+      add_once(bound_.errors, why.within(label(index, *bundle)).within(binding.name));
+      return std::nullopt;
+    }
+  }
+
+  // A template may name the same member twice.
+  static void add_once(std::vector<Error>& errors, Error error) {
+    if (std::none_of(errors.begin(), errors.end(), [&](const Error& other) {
+          return other.message() == error.message();
+        })) {
+      errors.push_back(std::move(error));
+    }
+  }
+
+  [[nodiscard]] static Error no_such_member(std::string_view pointer) {
     return {ErrorKind::refused,
-            fmt::format("{}: it has no '{}'",
-                        plan_.secrets[index].secret.label(),
-                        one_line(reference.pointer, 120)),
+            fmt::format("it has no '{}'", one_line(pointer, 120)),
             "check the pointer, or give a 'default' or 'required: false'"};
   }
 
@@ -341,8 +375,7 @@ private:
           "deliver it as a file: put the entry under 'files:'");
       return;
     }
-    std::erase_if(bound_.variables,
-                  [&](const BoundVariable& other) { return other.name == variable.name; });
+    indexes_.emplace(variable.name, bound_.variables.size());
     bound_.variables.push_back(std::move(variable));
   }
 
@@ -351,6 +384,8 @@ private:
   const azure::Fetched& fetched_;
   std::int64_t now_;
   Bound bound_;
+  std::unordered_map<std::string, std::size_t> indexes_; // of the bound variables
+  std::unordered_map<std::string_view, const PlannedBinding*> planned_;
   std::vector<std::string> names_in_bundles_;
   bool bundles_complete_ = true;
 };

@@ -21,6 +21,8 @@ struct BoundVariable {
   Source source = Source::config;
   bool secret = true; // a literal is none
   bool is_default = false;
+  bool forget_inherited =
+      false; // no value, and what is inherited is a reference: never left as text
   bool file = false;
   unsigned mode = 0400;
   // The secrets that feed it: "contoso-prod/db-password/4387…", the versions as read; and the

@@ -37,12 +37,12 @@ Members read_json(std::string_view value) {
   return members;
 }
 
-Members read_dotenv(std::string_view value) {
+Members read_dotenv(std::string_view value, std::vector<Error>& problems) {
   config::Dotenv parsed = config::parse_dotenv(value);
-  if (!parsed.problems.empty()) {
-    const config::DotenvProblem& first = parsed.problems.front();
-    throw Error(ErrorKind::refused,
-                fmt::format("line {} of it: {}", first.line, one_line(first.message)));
+  for (const config::DotenvProblem& problem : parsed.problems) {
+    problems.emplace_back(
+        ErrorKind::refused,
+        fmt::format("line {} of it: {}", problem.line, one_line(problem.message)));
   }
   Members members;
   for (config::DotenvEntry& entry : parsed.entries) {
@@ -54,9 +54,12 @@ Members read_dotenv(std::string_view value) {
 } // namespace
 
 BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value) {
-  Members members =
-      bundle.format == config::BundleFormat::json ? read_json(value) : read_dotenv(value);
   BundleVariables read;
+  Members members = bundle.format == config::BundleFormat::json ? read_json(value)
+                                                                : read_dotenv(value, read.problems);
+  if (!read.problems.empty()) {
+    return read; // which names it was to hold is not known
+  }
   if (bundle.only) {
     for (const std::string& name : *bundle.only) {
       if (std::none_of(members.begin(), members.end(), [&](const auto& member) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/environment.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace kvrun::launcher {
 
@@ -34,25 +33,32 @@ SecretString with_nul(std::string_view text) {
 
 Environment::Environment(const char* const* entries) {
   for (; entries != nullptr && *entries != nullptr; ++entries) {
-    entries_.push_back(with_nul(*entries));
+    append(with_nul(*entries));
   }
+}
+
+void Environment::append(SecretString entry) {
+  const std::string_view name = name_of(entry);
+  if (name.size() < text_of(entry).size()) { // else it has no '=', and no name
+    has_duplicates_ =
+        !first_.try_emplace(std::string(name), entries_.size()).second || has_duplicates_;
+  }
+  entries_.push_back(std::move(entry));
 }
 
 Environment Environment::clone() const {
   Environment copy;
   for (const SecretString& entry : entries_) {
-    copy.entries_.push_back(entry.clone());
+    copy.append(entry.clone());
   }
   return copy;
 }
 
 std::optional<std::string_view> Environment::get(std::string_view name) const {
-  for (const SecretString& entry : entries_) {
-    if (is_named(entry, name)) {
-      return text_of(entry).substr(name.size() + 1);
-    }
-  }
-  return std::nullopt;
+  const auto found = first_.find(name);
+  return found == first_.end()
+             ? std::nullopt
+             : std::optional(text_of(entries_[found->second]).substr(name.size() + 1));
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
@@ -60,30 +66,41 @@ void Environment::set(std::string_view name, std::string_view value) {
   entry.append("=");
   entry.append(value);
   entry.append(k_nul);
-  const auto first = std::find_if(entries_.begin(), entries_.end(), [&](const SecretString& one) {
-    return is_named(one, name);
-  });
-  if (first == entries_.end()) {
-    entries_.push_back(std::move(entry));
+  const auto found = first_.find(name);
+  if (found == first_.end()) {
+    append(std::move(entry));
     return;
   }
-  *first = std::move(entry);
-  entries_.erase(std::remove_if(first + 1,
-                                entries_.end(),
-                                [&](const SecretString& one) { return is_named(one, name); }),
-                 entries_.end());
+  const std::size_t first = found->second;
+  entries_[first] = std::move(entry);
+  if (has_duplicates_) {
+    std::size_t index = 0;
+    remove_entries([&](const SecretString& one) { return index++ > first && is_named(one, name); });
+  }
 }
 
 void Environment::remove_if(const std::function<bool(std::string_view)>& chosen) {
-  std::erase_if(entries_, [&](const SecretString& entry) { return chosen(name_of(entry)); });
+  remove_entries([&](const SecretString& entry) { return chosen(name_of(entry)); });
+}
+
+void Environment::remove_entries(const std::function<bool(const SecretString&)>& chosen) {
+  std::vector<SecretString> all;
+  all.swap(entries_);
+  first_.clear();
+  has_duplicates_ = false;
+  for (SecretString& entry : all) {
+    if (!chosen(entry)) {
+      append(std::move(entry));
+    }
+  }
 }
 
 std::vector<std::string_view> Environment::names() const {
   std::vector<std::string_view> names;
-  for (const SecretString& entry : entries_) {
-    const std::string_view name = name_of(entry);
-    if (name.size() < text_of(entry).size() &&
-        std::find(names.begin(), names.end(), name) == names.end()) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const std::string_view name = name_of(entries_[i]);
+    const auto found = first_.find(name);
+    if (found != first_.end() && found->second == i) {
       names.push_back(name);
     }
   }

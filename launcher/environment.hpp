@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace kvrun::launcher {
@@ -35,7 +36,16 @@ public:
   [[nodiscard]] std::vector<char*> envp();
 
 private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  void append(SecretString entry);
+  void remove_entries(const std::function<bool(const SecretString&)>& chosen);
+
   std::vector<SecretString> entries_; // "NAME=value" and its NUL
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> first_; // by name
+  bool has_duplicates_ = false;
 };
 
 } // namespace kvrun::launcher

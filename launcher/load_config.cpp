@@ -36,7 +36,6 @@ config::Config parse(std::string_view text, const std::string& file, Problems& p
   return config::parse_config(text, file, vocabulary, problems);
 }
 
-// Where the config itself has problems, its profiles may be incomplete: those are told first.
 void lay_profile(LoadedConfig& loaded,
                  const std::string& name,
                  bool config_is_good,
@@ -48,7 +47,7 @@ void lay_profile(LoadedConfig& loaded,
     if (config_is_good) { // else the parser has told of the same ones
       config::check_names(config, problems);
     }
-  } else if (config_is_good) {
+  } else if (config_is_good || !config.profiles.empty()) { // else it may not have been read so far
     std::vector<std::string_view> names;
     for (const auto& [other, unused] : config.profiles) {
       names.emplace_back(other);
@@ -67,13 +66,21 @@ void limit_found_config(const config::Config& config,
                         Problems& problems) {
   const std::string allow =
       fmt::format("name the config to allow it: 'kvrun -c {} -- COMMAND'", found.file);
-  for (const config::Binding& binding : config.bindings) {
-    if (config::is_loader_name(binding.name)) {
-      problems.add(binding.place,
+  const auto check_name = [&](const std::string& name, const Place& place) {
+    if (config::is_loader_name(name)) {
+      problems.add(place,
                    fmt::format("'{}' changes how programs load or find things: a config that "
                                "was only found may not set it",
-                               binding.name),
+                               name),
                    allow);
+    }
+  };
+  for (const config::Binding& binding : config.bindings) {
+    check_name(binding.name, binding.place);
+  }
+  for (const config::Bundle& bundle : config.bundles.value_or(std::vector<config::Bundle>())) {
+    for (const std::string& name : config::names_of(bundle)) { // others are refused in the data
+      check_name(name, bundle.place);
     }
   }
   if (config.identity && !found.of_caller_or_root) {

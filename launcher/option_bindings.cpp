@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -18,8 +19,10 @@ namespace {
 constexpr std::size_t k_most_file = 16UL * 1024 * 1024;
 
 using Bindings = std::vector<config::Binding>;
+using Indexes = std::unordered_map<std::string, std::size_t>; // of the bindings, by name
 
 void add_entry(Bindings& bindings,
+               Indexes& indexes,
                const std::string& file,
                const config::DotenvEntry& entry,
                const std::function<bool(std::string_view)>& is_vault_url,
@@ -38,8 +41,12 @@ void add_entry(Bindings& bindings,
   } else {
     binding.source = config::Literal{std::string(value)};
   }
-  std::erase_if(bindings, [&](const config::Binding& other) { return other.name == binding.name; });
-  bindings.push_back(std::move(binding));
+  const auto [known, added] = indexes.try_emplace(binding.name, bindings.size());
+  if (added) {
+    bindings.push_back(std::move(binding));
+  } else {
+    bindings[known->second] = std::move(binding);
+  }
 }
 
 } // namespace
@@ -82,6 +89,7 @@ Bindings bindings_of_env_files(const std::vector<std::string>& files,
                                const Deadline& deadline,
                                Problems& problems) {
   Bindings bindings;
+  Indexes indexes;
   for (const std::string& file : files) {
     try {
       if (file == "-") {
@@ -95,7 +103,7 @@ Bindings bindings_of_env_files(const std::vector<std::string>& files,
         problems.add({file, problem.line}, problem.message);
       }
       for (const config::DotenvEntry& entry : parsed.entries) {
-        add_entry(bindings, file, entry, is_vault_url, problems);
+        add_entry(bindings, indexes, file, entry, is_vault_url, problems);
       }
     } catch (const Error& error) {
       problems.add(error);

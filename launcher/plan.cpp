@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -51,7 +51,8 @@ public:
     for (const config::Bundle& bundle : settings_.bundles) {
       add_bundle(bundle);
     }
-    warn_of_unnamed_references(all);
+    forget_unselected_references();
+    warn_of_unnamed_references();
     return std::move(plan_);
   }
 
@@ -73,13 +74,11 @@ private:
   std::vector<PlannedBinding> by_precedence() {
     std::vector<PlannedBinding> all;
     const auto lay_over = [&](const config::Binding& binding, Source source) {
-      const auto same = std::find_if(all.begin(), all.end(), [&](const PlannedBinding& one) {
-        return one.binding.name == binding.name;
-      });
-      if (same == all.end()) {
+      const auto [known, added] = mapped_.try_emplace(binding.name, all.size());
+      if (added) {
         all.push_back({binding, source, {}});
       } else {
-        *same = {binding, source, {}};
+        all[known->second] = {binding, source, {}};
       }
     };
     for (const config::Binding& binding : inherited_references()) {
@@ -97,20 +96,14 @@ private:
     return all;
   }
 
-  [[nodiscard]] bool resolved_by_name(std::string_view name) const {
-    return std::any_of(settings_.resolve.begin(), settings_.resolve.end(), [&](const auto& glob) {
-      return matches_glob(glob.value, name);
-    });
-  }
-
   // Inherited variables that --resolve names and whose whole value is a reference (design.md §3).
   // One that something stronger maps is not looked at.
   std::vector<config::Binding> inherited_references() {
     std::vector<config::Binding> references;
     for (const std::string_view name : environment_.names()) {
       const std::string_view value = environment_.get(name).value_or("");
-      if (!is_variable_name(name) || !resolved_by_name(name) ||
-          !config::looks_like_reference(value) || mapped_stronger(name)) {
+      if (!is_variable_name(name) || !is_resolved_reference(settings_, environment_, name) ||
+          mapped_stronger(name)) {
         continue;
       }
       config::Binding binding;
@@ -163,14 +156,9 @@ private:
     }
   }
 
-  // With keep-existing, a variable that the command would inherit stays, and its secret is not
-  // read; a reference that is to be resolved counts as not set (rules A16).
   [[nodiscard]] bool kept(const PlannedBinding& one) const {
-    if (!settings_.keep_existing || one.source == Source::inherited_reference) {
-      return false;
-    }
-    const auto value = plan_.inherited.get(one.binding.name);
-    return value && !(resolved_by_name(one.binding.name) && config::looks_like_reference(*value));
+    return one.source != Source::inherited_reference &&
+           keeps_existing(settings_, plan_.inherited, one.binding.name);
   }
 
   void add_secrets(PlannedBinding& one) {
@@ -189,16 +177,24 @@ private:
     }
   }
 
+  // Whether it can feed a variable that is selected and not kept (rules A14, A16).
+  [[nodiscard]] bool is_wanted(const config::Bundle& bundle) const {
+    const auto feeds = [&](const std::string& name) {
+      return selected(name) && !keeps_existing(settings_, plan_.inherited, name) &&
+             !(settings_.only && mapped_stronger(name));
+    };
+    if (bundle.only) {
+      const std::vector<std::string> names = config::names_of(bundle);
+      return std::any_of(names.begin(), names.end(), feeds);
+    }
+    return !settings_.only ||
+           std::any_of(settings_.only->begin(), settings_.only->end(), [&](const auto& name) {
+             return feeds(name) && may_provide(bundle, name);
+           });
+  }
+
   void add_bundle(const config::Bundle& bundle) {
-    const bool wanted =
-        !settings_.only ||
-        std::any_of(settings_.only->begin(), settings_.only->end(), [&](const std::string& name) {
-          return may_provide(bundle, name) &&
-                 std::none_of(plan_.bindings.begin(),
-                              plan_.bindings.end(),
-                              [&](const PlannedBinding& one) { return one.binding.name == name; });
-        });
-    if (!wanted) {
+    if (!is_wanted(bundle)) {
       return;
     }
     if (const auto index = secret_of(bundle.reference, "bundle", bundle.reference_place, false)) {
@@ -264,15 +260,21 @@ private:
     return *default_vault_;
   }
 
+  // What --resolve names is never left behind as text (design.md §3), also where --only has it left
+  // out.
+  void forget_unselected_references() {
+    plan_.inherited.remove_if([&](std::string_view name) {
+      return !selected(name) && is_resolved_reference(settings_, environment_, name);
+    });
+  }
+
   // Anyone can write a branch name: only what is named is resolved. One that looks like a reference
   // is told of, for the command would get it as text.
-  void warn_of_unnamed_references(const std::vector<PlannedBinding>& all) {
+  void warn_of_unnamed_references() {
     for (const std::string_view name : plan_.inherited.names()) {
-      const bool mapped = std::any_of(all.begin(), all.end(), [&](const PlannedBinding& one) {
-        return one.binding.name == name;
-      });
-      if (!mapped && !resolved_by_name(name) &&
-          config::looks_like_reference(plan_.inherited.get(name).value_or(""))) {
+      if (config::looks_like_reference(plan_.inherited.get(name).value_or("")) &&
+          !is_resolved_reference(settings_, plan_.inherited, name) &&
+          !mapped_.contains(std::string(name))) {
         plan_.warnings.push_back(fmt::format("'{}' is inherited and looks like a reference, but is "
                                              "not resolved: '--resolve {}' would",
                                              one_line(name, 80),
@@ -285,7 +287,8 @@ private:
   const Environment& environment_;
   Problems& problems_;
   Plan plan_;
-  std::map<std::string, std::size_t> indexes_;
+  std::unordered_map<std::string, std::size_t> mapped_;  // names, whether selected or not
+  std::unordered_map<std::string, std::size_t> indexes_; // of secrets
   std::optional<std::optional<Vault>> default_vault_;
 };
 
@@ -317,7 +320,24 @@ Vault default_vault(const Settings& settings) {
   }
 }
 
+bool is_resolved_reference(const Settings& settings,
+                           const Environment& environment,
+                           std::string_view name) {
+  return std::any_of(settings.resolve.begin(),
+                     settings.resolve.end(),
+                     [&](const auto& glob) { return matches_glob(glob.value, name); }) &&
+         config::looks_like_reference(environment.get(name).value_or(""));
+}
+
+bool keeps_existing(const Settings& settings, const Environment& inherited, std::string_view name) {
+  return settings.keep_existing && inherited.get(name) &&
+         !is_resolved_reference(settings, inherited, name);
+}
+
 bool may_provide(const config::Bundle& bundle, std::string_view name) {
+  if (!is_variable_name(name)) {
+    return false;
+  }
   std::set<std::string_view> renamed;
   for (const auto& [in_data, variable] : bundle.rename) {
     if (variable == name &&

@@ -50,6 +50,15 @@ make_plan(const Settings& settings, const Environment& environment, Problems& pr
 // or it may not get a token.
 [[nodiscard]] Vault default_vault(const Settings& settings);
 
+// Whether --resolve names that variable of the environment, and it holds a reference.
+[[nodiscard]] bool is_resolved_reference(const Settings& settings,
+                                         const Environment& environment,
+                                         std::string_view name);
+
+// Whether a mapped variable stays as it is inherited (rules A16).
+[[nodiscard]] bool
+keeps_existing(const Settings& settings, const Environment& inherited, std::string_view name);
+
 // Whether a bundle may hold a variable of that name, as far as its `only`, `rename` and `prefix`
 // tell.
 [[nodiscard]] bool may_provide(const config::Bundle& bundle, std::string_view name);

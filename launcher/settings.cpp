@@ -218,15 +218,15 @@ private:
 
   void choose_resolve() {
     settings_.resolve = list_of(options_.resolve, "--resolve", "KVRUN_RESOLVE");
-    if (settings_.resolve.empty() && config_ && config_->resolve) {
-      settings_.resolve = *config_->resolve;
-    }
-    for (const auto& [name, place] : settings_.resolve) {
+    for (const auto& [name, place] : settings_.resolve) { // the parser has told of a config's
       if (name.find_first_not_of('*') == std::string::npos) {
         problems_.add(place,
                       "a glob needs a literal part: '*' alone would resolve what anyone can write",
                       "name the variables");
       }
+    }
+    if (settings_.resolve.empty() && config_ && config_->resolve) {
+      settings_.resolve = *config_->resolve;
     }
   }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -53,7 +54,9 @@ Row row_of(const BoundVariable& variable) {
 std::vector<Row> rows_of(const Plan& plan, const std::vector<BoundVariable>& variables) {
   std::vector<Row> rows;
   std::set<std::string_view> done;
+  std::unordered_map<std::string_view, const BoundVariable*> bound;
   for (const BoundVariable& variable : variables) {
+    bound.emplace(variable.name, &variable);
     if (variable.source == Source::bundle) {
       rows.push_back(row_of(variable));
       done.insert(variable.name);
@@ -64,12 +67,10 @@ std::vector<Row> rows_of(const Plan& plan, const std::vector<BoundVariable>& var
     if (!done.insert(name).second) {
       continue; // a bundle's is stronger
     }
-    const auto bound = std::find_if(variables.begin(), variables.end(), [&](const auto& variable) {
-      return variable.name == name;
-    });
+    const auto found = bound.find(name);
     rows.push_back(
-        bound != variables.end()
-            ? row_of(*bound)
+        found != bound.end()
+            ? row_of(*found->second)
             : Row{name, name_of(planned.source), "failed", {}, {}, planned.binding.file});
   }
   return rows;

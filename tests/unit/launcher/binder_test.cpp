@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a variable gets of what was read: rules A25 to A33, A37 to A41, design.md §3.
+#include "launcher/assemble.hpp"
 #include "launcher/binder.hpp"
 #include "tests/unit/launcher/call.hpp"
 
@@ -144,6 +145,18 @@ TEST(Absent, LeavesTheVariableAsInherited) {
   EXPECT_FALSE(all.variables[0].value.has_value());
 }
 
+// design.md §3: what --resolve names is never left behind as text.
+TEST(Absent, LeavesNoReferenceBehindAsText) {
+  Mapped call("A: { ref: nowhere, required: false }", {"--resolve", "A"});
+  call.with({"A=kv://kv1/a"});
+  const Bound all = call.bind();
+  ASSERT_EQ(all.variables.size(), 1U);
+  EXPECT_TRUE(all.variables[0].forget_inherited);
+  std::vector<Error> errors;
+  EXPECT_EQ(texts_of(assemble(call.plan().inherited, all.variables, nullptr, errors).environment),
+            Texts{"PATH=/usr/bin:/bin"});
+}
+
 TEST(Absent, IsTheOnlyThingThatIsForgiven) {
   for (const ErrorKind kind : {ErrorKind::refused, ErrorKind::unavailable}) {
     Mapped call("A: { ref: a, default: d }");
@@ -168,6 +181,8 @@ TEST(Absent, OfABareNameOfAnOptionHasAHint) {
   expect_holds(call.refusal(), "'NAME=value kvrun …'");
   Call url({"-e", "NAME=kv://kv1/value"});
   expect_lacks(url.refusal(), "kvrun …");
+  Call member({"-e", "NAME=json#/nowhere", "--vault", "kv1"});
+  expect_holds(member.holds("json", "{}").refusal(), "check the pointer");
 }
 
 // ---- dates, rules A32
@@ -228,6 +243,39 @@ TEST(TemplateValue, IsFilledAndNeverExpandedAgain) {
   EXPECT_EQ(call.bound(), Texts{"A=p://{{ pass }}:a%20b%2Fc%40@h/{{x}}"});
 }
 
+TEST(TemplateValue, TellsEverythingThatIsMissing) {
+  const auto messages = [](Call& call) {
+    Texts texts;
+    for (const Error& error : call.bind().errors) {
+      texts.push_back(error.message());
+    }
+    return texts;
+  };
+  Mapped secrets("T: { template: '{{ a }}{{ b }}{{ c }}' }");
+  secrets.refuses("c", ErrorKind::refused, "403 SecretDisabled");
+  EXPECT_EQ(messages(secrets),
+            (Texts{"T: kv1/c: 403 SecretDisabled",
+                   "T: kv1/a: 404 SecretNotFound",
+                   "T: kv1/b: 404 SecretNotFound"}));
+  Mapped members("T: { template: '{{ j#/a }}{{ j#/b }}{{ k#/c }}{{ j#/a }}' }");
+  members.holds("j", "{}").holds("k", "none");
+  EXPECT_EQ(members.bind().errors.size(), 3U);
+}
+
+TEST(TemplateValue, TellsOfASecretOnceThoughItIsUsedTwice) {
+  EXPECT_EQ(Mapped("T: { template: '{{ a }}{{ a }}' }")
+                .refuses("a", ErrorKind::refused, "403 SecretDisabled")
+                .bind()
+                .errors.size(),
+            1U);
+  azure::SecretBundle old;
+  old.value = SecretString("x");
+  old.expires = 1;
+  const Bound all = Mapped("T: { template: '{{ a }}{{ a }}' }").holds("a", std::move(old)).bind();
+  EXPECT_EQ(all.warnings.size(), 1U);
+  EXPECT_EQ(all.variables.at(0).secrets.size(), 1U);
+}
+
 TEST(TemplateValue, TakesAMemberOfJson) {
   Mapped call("A: { template: \"{{ a#/k | json }}\" }");
   EXPECT_EQ(call.holds("a", R"({"k":"q\""})").bound(), Texts{R"(A="q\"")"});
@@ -240,6 +288,15 @@ TEST(BundleValue, GivesAVariableForEachMember) {
                R"({"A":"text","B":1.10,"C":true,"D":[1, 2],"E":null,"old":"renamed"})");
   EXPECT_EQ(call.bound(),
             (Texts{"APP_A=text", "APP_B=1.10", "APP_C=true", "APP_D=[1,2]", "NEW=renamed"}));
+}
+
+TEST(BundleValue, MayBeAMemberOfASecret) {
+  Call call({"--vault", "kv1"});
+  call.config("bundles: [ { ref: 'app#/in' } ]").holds("app", R"({"in":{"X":"1"},"out":"2"})");
+  EXPECT_EQ(call.bound(), Texts{"X=1"});
+  Call absent({"--vault", "kv1"});
+  absent.config("bundles: [ { ref: 'app#/nowhere' } ]").holds("app", R"({"in":{"X":"1"}})");
+  expect_holds(absent.refusal(), "123 bundle kv1/app: it has no '/nowhere'");
 }
 
 TEST(BundleValue, MayBeDotenv) {
@@ -261,6 +318,13 @@ TEST(BundleValue, IsRefusedWhereItIsNone) {
     EXPECT_TRUE(text.starts_with("123 bundle kv1/app")) << text;
     expect_lacks(text, "hunter2");
   }
+}
+
+TEST(BundleValue, TellsEveryBadLineOfADotenv) {
+  const Bound all = Bundled("format: dotenv", "A B=1\nC\nD=1\nD=2\n").bind();
+  ASSERT_EQ(all.errors.size(), 3U);
+  expect_holds(all.errors[0].message(), "bundle kv1/app: line 1 of it: ");
+  expect_holds(all.errors[2].message(), "bundle kv1/app: line 4 of it: ");
 }
 
 TEST(BundleValue, IsAlwaysRequired) {
@@ -334,6 +398,19 @@ TEST(BundleValue, IsWeakerThanOptionsAndStrongerThanInheritedReferences) {
   Texts bound = call.bound();
   std::sort(bound.begin(), bound.end());
   EXPECT_EQ(bound, (Texts{"A=option", "B=bundle"}));
+}
+
+// rules A11, A16: what --resolve names is no value that could be replaced or kept.
+TEST(BundleValue, TakesAReferenceThatIsToBeResolvedForUnset) {
+  for (const char* bundle : {"format: json", "only: [ A ]"}) {
+    for (const char* more : {"", "keep-existing: true"}) {
+      Call call({"--resolve", "A"});
+      call.with({"A=kv://kv1/a"})
+          .config(fmt::format("vault: kv1\nbundles: [ {{ ref: app, {} }} ]\n{}\n", bundle, more));
+      call.holds("app", R"({"A":"from-bundle"})").holds("a", "resolved");
+      EXPECT_EQ(call.bound(), Texts{"A=from-bundle"}) << bundle << more;
+    }
+  }
 }
 
 TEST(BundleValue, LeavesWhatIsKept) {

@@ -106,6 +106,17 @@ TEST_F(FoundConfigFile, MaySetNoLoaderName) {
   expect_holds(problems[0], "kvrun -c kvrun.yaml");
 }
 
+TEST_F(FoundConfigFile, MaySetNoLoaderNameThroughABundleEither) {
+  for (const char* bundle : {"rename: { x: LD_PRELOAD }",
+                             "only: [ LD_PRELOAD ]",
+                             "prefix: LD_, only: [ PRELOAD ]",
+                             "only: [ PATH ]"}) {
+    write(fmt::format("vault: kv1\nbundles: [ {{ ref: app, {} }} ]\n", bundle));
+    Call call;
+    expect_holds(call.problem(), "kvrun.yaml:2:12: '");
+  }
+}
+
 TEST_F(FoundConfigFile, MaySetALoaderNameWhereItIsNamed) {
   write("vault: kv1\nenv: { LD_PRELOAD: a }\n");
   call_.words = {"-c", "kvrun.yaml"};

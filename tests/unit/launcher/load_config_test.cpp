@@ -32,8 +32,14 @@ TEST(LoadedConfig, IsAFileThatCanBeRead) {
   }
 }
 
+TEST(LoadedConfig, TellsOfAnUnknownProfileBesideItsOtherProblems) {
+  Call call({"-p", "pord"});
+  call.config("timeout: soon\nprofiles: { prod: { vault: kv1 } }");
+  EXPECT_EQ(call.problems().size(), 2U);
+}
+
 // A profile that is missing may be missing for what is wrong in the file: that is told alone.
-TEST(LoadedConfig, TellsOfItsOwnProblemsBeforeAnUnknownProfile) {
+TEST(LoadedConfig, TellsOnlyOfItsSyntaxWhereThatHidesTheProfiles) {
   Call call({"-p", "prod"});
   call.config("profiles: { prod: { vault: kv1 }\n");
   EXPECT_EQ(call.problems().size(), 1U);

@@ -155,6 +155,12 @@ TEST(Only, RefusesANameThatNothingMaps) {
   expect_holds(call.problem(), "did you mean 'DB_PASSWORD'?");
 }
 
+TEST(Only, RefusesWhatNoBundleCanHold) {
+  Call call({"--vault", "kv1", "--only", "X-Y"});
+  call.config("bundles: [ { ref: app } ]");
+  expect_holds(call.problem(), "--only: nothing maps 'X-Y'");
+}
+
 TEST(Only, AsksForABundleOnlyIfItMightHaveTheName) {
   const std::string yaml = "vault: kv1\nenv: { A: a }\nbundles:\n  - { ref: one, prefix: APP_ }\n"
                            "  - { ref: two, only: [X, Y], rename: { X: Z } }\n";
@@ -238,6 +244,18 @@ TEST(KeepExisting, LeavesWhatIsSetEvenEmptyAndAsksForNothing) {
   EXPECT_EQ(call.secrets(), Texts{"kv1.vault.azure.net/c"});
 }
 
+TEST(KeepExisting, AsksForNoBundleThatCouldOnlyGiveWhatIsKept) {
+  Call all({"--vault", "kv1", "--keep-existing"});
+  all.config("bundles: [ { ref: app, only: [ A, b ], rename: { b: B } } ]").with({"A=", "B=1"});
+  EXPECT_EQ(all.secrets(), Texts{});
+  Call one({"--vault", "kv1", "--keep-existing"});
+  one.config("bundles: [ { ref: app, only: [ A, b ], rename: { b: B } } ]").with({"A="});
+  EXPECT_EQ(one.secrets(), Texts{"kv1.vault.azure.net/app"});
+  Call selected({"--vault", "kv1", "--keep-existing", "--only", "A"});
+  selected.config("bundles: [ { ref: app } ]").with({"A="});
+  EXPECT_EQ(selected.secrets(), Texts{});
+}
+
 TEST(KeepExisting, LooksAtWhatTheCommandWouldInherit) {
   Call call({"--keep-existing", "--clean-env"});
   call.config("vault: kv1\nenv: { A: a }").with({"A=1"});
@@ -278,6 +296,18 @@ TEST(Resolve, DoesNotLookAtWhatSomethingStrongerMaps) {
   Call call({"--resolve", "A", "-e", "A=a", "--vault", "kv1"});
   call.with({"A=kv://kv1/bad_name"});
   EXPECT_EQ(call.secrets(), Texts{"kv1.vault.azure.net/a"});
+}
+
+TEST(Resolve, IsWeakerThanABundleAlsoWhereOneNameIsSelected) {
+  Call call({"--vault", "kv1", "--resolve", "A", "--only", "A"});
+  call.config("bundles: [ { ref: app, only: [ A ] } ]").with({"A=kv://kv1/a"});
+  EXPECT_EQ(call.secrets(), (Texts{"kv1.vault.azure.net/a", "kv1.vault.azure.net/app"}));
+}
+
+TEST(Resolve, LeavesNothingBehindAsTextThatIsNotSelected) {
+  Call call({"-e", "L=l", "--vault", "kv1", "--resolve", "A", "--only", "L"});
+  call.with({"A=kv://kv1/a", "B=text"});
+  EXPECT_EQ(texts_of(call.plan().inherited), (Texts{"PATH=/usr/bin:/bin", "B=text"}));
 }
 
 TEST(Resolve, OfNothingAsksForNothing) {

@@ -98,6 +98,10 @@ TEST(Settings, NameTheVariableThatIsWrong) {
   }
 }
 
+TEST(Settings, TellOnceOfAGlobWithoutALiteralPartInAConfig) {
+  expect_holds(Call().config("resolve: [ '**' ]").problem(), "kvrun.yaml:1:12: ");
+}
+
 TEST(Settings, NeverShowWhatStandsWhereAnIdentityShould) {
   expect_lacks(Call({"--identity", "hunter2"}).problem(), "hunter2");
 }

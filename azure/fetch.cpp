@@ -20,6 +20,9 @@ constexpr Milliseconds k_after_refusal{5000};
 // A try that is met with silence is given up after this long, and the next one after twice that: a
 // service that is only slow is bounded by the deadline alone.
 constexpr Milliseconds k_first_patience{10'000};
+// What is under way when a token is refused may be refused too: it gets this long before the fresh
+// one is asked for, which holds up everything else.
+constexpr Milliseconds k_before_fresh_token{1000};
 constexpr int k_throttled = 429;
 
 Error not_tried_again(const Error& error) {
@@ -48,16 +51,28 @@ Fetch::Fetch(HttpTransport& transport,
 
 Fetched Fetch::run() {
   prepare_vaults();
-  get_tokens();
+  std::set<std::string> audiences;
+  for (const Job& job : jobs_) {
+    audiences.insert(job.secret->audience);
+  }
+  const std::set<std::string> late = get_tokens(audiences, true);
+  complete();
+  get_tokens(late, false);
+  complete();
+  return std::move(fetched_);
+}
+
+// Until every secret for which there is a token has come to an end.
+void Fetch::complete() {
   const auto open = [](const Job& job) { return job.open(); };
   while (std::any_of(jobs_.begin(), jobs_.end(), open)) {
+    renew_tokens();
     start_due();
     if (auto completion = transport_.next(next_event())) {
       take(std::move(*completion));
     }
     end_what_is_late();
   }
-  return std::move(fetched_);
 }
 
 void Fetch::prepare_vaults() {
@@ -70,29 +85,41 @@ void Fetch::prepare_vaults() {
   }
 }
 
-void Fetch::get_tokens() {
-  std::set<std::string> audiences;
-  for (const Job& job : jobs_) {
-    audiences.insert(job.secret->audience);
-  }
+// One after the other. With `shared` each of several has its share of the time only, and one is
+// left for the secrets: an identity that is slow for one cloud hides nothing that is wrong with
+// another's. Returns those for which that was too short.
+std::set<std::string> Fetch::get_tokens(const std::set<std::string>& audiences, bool shared) {
+  std::set<std::string> late;
+  const bool in_part = shared && audiences.size() > 1;
+  std::size_t rest = audiences.size() + 1;
   for (const std::string& audience : audiences) {
+    const TimePoint now = transport_.now();
+    Milliseconds limit = deadline_.left(now);
+    if (in_part) {
+      limit /= static_cast<std::int64_t>(rest--);
+    }
+    if (refused_at_) {
+      limit = std::min(limit, k_after_refusal);
+    }
     try {
-      const TimePoint now = transport_.now();
-      tokens_.get(audience,
-                  refused_at_ ? Deadline::after(now, std::min(k_after_refusal, deadline_.left(now)))
-                              : deadline_);
+      tokens_.get(audience, in_part || refused_at_ ? Deadline::after(now, limit) : deadline_);
       for (Job& job : jobs_) {
         if (job.secret->audience == audience) {
           job.due = transport_.now();
         }
       }
     } catch (const Error& error) {
+      if (in_part && error.kind() == ErrorKind::unavailable) {
+        late.insert(audience);
+        continue;
+      }
       fetched_.token_errors.push_back(error);
       if (error.kind() != ErrorKind::unavailable) {
         note_refusal();
       }
     }
   }
+  return late;
 }
 
 void Fetch::start_due() {
@@ -133,6 +160,9 @@ TimePoint Fetch::next_event() const {
     if (job.due) {
       until = std::min(until, job.throttle->opens(*job.due));
     }
+  }
+  if (renew_at_) {
+    until = std::min(until, *renew_at_);
   }
   return refused_at_ ? std::min(until, *refused_at_ + k_after_refusal) : until;
 }
@@ -190,7 +220,7 @@ void Fetch::answered(Job& job, HttpResponse response, ExchangeId exchange) {
     return;
   }
   case Verdict::fresh_token:
-    take_fresh_token(job, error);
+    ask_for_fresh_token(job, error);
     return;
   case Verdict::absent:
     finish(job, {error, true});
@@ -228,8 +258,8 @@ void Fetch::read_bundle(Job& job, const HttpResponse& response) {
   }
 }
 
-// A 401 that a new token may cure: one for all that were refused with the old one.
-void Fetch::take_fresh_token(Job& job, Error error) {
+// A 401 that a new token may cure.
+void Fetch::ask_for_fresh_token(Job& job, Error error) {
   constexpr unsigned most = 2;
   if (refused_at_ || job.generation >= most) {
     finish(
@@ -237,14 +267,30 @@ void Fetch::take_fresh_token(Job& job, Error error) {
         {refused_at_ && job.generation < most ? not_tried_again(error) : std::move(error), false});
     return;
   }
-  try {
-    tokens_.fresh(job.secret->audience, job.generation, deadline_);
-  } catch (const Error& token_error) {
-    finish(job, {token_error.within(job.secret->label()), false});
+  job.last = std::move(error);
+  job.stale = true;
+  renew_at_ = renew_at_.value_or(transport_.now() + k_before_fresh_token);
+}
+
+// One for all that were refused with the old one.
+void Fetch::renew_tokens() {
+  const bool under_way =
+      std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.exchange != 0; });
+  if (!renew_at_ || (under_way && transport_.now() < *renew_at_)) {
     return;
   }
-  job.last = std::move(error);
-  job.due = transport_.now();
+  renew_at_.reset();
+  for (Job& job : jobs_) {
+    if (!std::exchange(job.stale, false)) {
+      continue;
+    }
+    try {
+      tokens_.fresh(job.secret->audience, job.generation, deadline_);
+      job.due = transport_.now();
+    } catch (const Error& error) {
+      finish(job, {error.within(job.secret->label()), false});
+    }
+  }
 }
 
 NextTry Fetch::next_try(Job& job, std::optional<Milliseconds> wish) const {
@@ -275,6 +321,7 @@ void Fetch::finish(Job& job, FetchFailure failure) {
       failure.error.kind() != ErrorKind::unavailable && !(failure.absent && job.may_be_absent);
   *job.result = std::move(failure);
   job.due.reset();
+  job.stale = false;
   job.exchange = 0;
   if (refusal) {
     note_refusal();
@@ -288,7 +335,7 @@ void Fetch::note_refusal() {
   }
   refused_at_ = transport_.now();
   for (Job& job : jobs_) {
-    if (job.due && job.tries > 0 && job.last) {
+    if ((job.due || job.stale) && job.tries > 0 && job.last) {
       finish(job, {not_tried_again(*job.last), false});
     }
   }

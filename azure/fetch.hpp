@@ -5,6 +5,8 @@
 #include "azure/secret_client.hpp"
 
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace kvrun::azure {
@@ -32,20 +34,25 @@ private:
     bool unreadable_once = false;
     ExchangeId exchange = 0;      // under way; 0: not
     std::optional<TimePoint> due; // of the next try; nothing: under way or ended
+    bool stale = false;           // waits for a fresh token
     std::optional<Error> last;    // what the last try came to
     TimePoint begun;
-    [[nodiscard]] bool open() const { return !result->has_value() && (exchange != 0 || due); }
+    [[nodiscard]] bool open() const {
+      return !result->has_value() && (exchange != 0 || due || stale);
+    }
   };
 
   void prepare_vaults();
-  void get_tokens();
+  void complete();
+  std::set<std::string> get_tokens(const std::set<std::string>& audiences, bool shared);
   void start_due();
   void send(Job& job);
   [[nodiscard]] TimePoint next_event() const;
   void take(Completion completion);
   void answered(Job& job, HttpResponse response, ExchangeId exchange);
   void read_bundle(Job& job, const HttpResponse& response);
-  void take_fresh_token(Job& job, Error error);
+  void ask_for_fresh_token(Job& job, Error error);
+  void renew_tokens();
   [[nodiscard]] NextTry next_try(Job& job, std::optional<Milliseconds> wish) const;
   void again(Job& job, Error error, const NextTry& next);
   void finish(Job& job, FetchFailure failure);
@@ -60,6 +67,7 @@ private:
   std::map<Origin, Throttle> throttles_;
   std::vector<Job> jobs_;
   std::optional<TimePoint> refused_at_;
+  std::optional<TimePoint> renew_at_; // when a fresh token is asked for at the latest
 };
 
 } // namespace kvrun::azure

@@ -88,6 +88,39 @@ TEST(RefusedToken, LetsTheOtherAudienceBeTold) {
   EXPECT_FALSE(fetched.results[1].has_value());
 }
 
+// rules A2, A29: one identity that is slow for one cloud is no reason to wait in vain.
+TEST(SlowToken, HidesNothingOfTheOtherAudience) {
+  for (const char* slow : {"https://a.audience", "https://b.audience"}) {
+    VaultHost host;
+    host.add("a");
+    host.add("b");
+    host.secrets[0].secret.audience = "https://a.audience";
+    host.secrets[1].secret.audience = "https://b.audience";
+    host.credential.silent_for = slow;
+    host.transport.always("", refusal(404, "SecretNotFound"));
+    const Fetched fetched = host.fetch();
+    ASSERT_EQ(fetched.token_errors.size(), 1U) << slow;
+    EXPECT_EQ(fetched.token_errors[0].kind(), ErrorKind::unavailable);
+    const auto& other = fetched.results[slow == std::string_view("https://a.audience") ? 1 : 0];
+    EXPECT_TRUE(failure_of(other).absent) << slow;
+  }
+}
+
+TEST(SlowToken, IsAskedForAgainWithWhatTimeIsLeft) {
+  VaultHost host;
+  host.add("a");
+  host.add("b");
+  host.secrets[0].secret.audience = "https://a.audience";
+  host.secrets[1].secret.audience = "https://b.audience";
+  host.credential.silent_for = "https://a.audience";
+  host.transport.always("", secret("v"));
+  static_cast<void>(host.fetch());
+  EXPECT_EQ(
+      host.credential.audiences,
+      (std::vector<std::string>{"https://a.audience", "https://b.audience", "https://a.audience"}));
+  EXPECT_EQ(host.credential.deadlines.back(), host.start + host.budget);
+}
+
 TEST(Absent, IsA404OfKeyVaultsAndNoRefusalWhereItIsAllowed) {
   VaultHost host;
   host.add("a");

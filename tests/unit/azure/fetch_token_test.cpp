@@ -50,6 +50,32 @@ TEST(FreshToken, ThatCannotBeHadIsTheEnd) {
   EXPECT_EQ(host.credential.audiences.size(), 2U);
 }
 
+// The fresh one may take long, and what is refused meanwhile would not be seen.
+TEST(FreshToken, IsNotAskedForWhereAnotherSecretIsRefusedMeanwhile) {
+  VaultHost host;
+  host.add("a");
+  host.add("b");
+  host.transport.always("/secrets/a?", refusal(401, "Unauthorized", "[TokenExpired] no"));
+  FakeReply absent = refusal(404, "SecretNotFound");
+  absent.after = Milliseconds(500);
+  host.transport.always("/secrets/b?", absent);
+  const Fetched fetched = host.fetch();
+  EXPECT_TRUE(failure_of(fetched.results[1]).absent);
+  EXPECT_EQ(failure_of(fetched.results[0]).error.kind(), ErrorKind::refused);
+  EXPECT_EQ(host.credential.audiences.size(), 1U);
+}
+
+TEST(FreshToken, WaitsASecondForOthersAtMost) {
+  VaultHost host;
+  host.add("a");
+  host.add("b");
+  host.transport.reply("/secrets/a?", refusal(401, "Unauthorized", "[TokenExpired] no"));
+  host.transport.always("/secrets/a?", secret("v"));
+  host.transport.always("/secrets/b?", secret("w", Milliseconds(5000)));
+  EXPECT_EQ(value_of(host.fetch().results[0]), "v");
+  EXPECT_EQ(host.sent_at(2), Milliseconds(1000));
+}
+
 TEST(FreshToken, IsNotAskedForWhereTheSameTokenWillDo) {
   VaultHost host;
   host.add("a");

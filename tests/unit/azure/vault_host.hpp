@@ -25,6 +25,10 @@ public:
                                       const Deadline& deadline) override {
     audiences.emplace_back(audience);
     deadlines.push_back(deadline.end());
+    if (audience == silent_for) {
+      clock->advance(deadline.left(clock->now()));
+      throw Error(ErrorKind::unavailable, "no token in time");
+    }
     if (fails_from && audiences.size() >= *fails_from) {
       throw Error(failure);
     }
@@ -33,6 +37,8 @@ public:
 
   std::vector<std::string> audiences; // asked for, in order
   std::vector<TimePoint> deadlines;
+  std::string silent_for;                // an audience that takes all the time it is given
+  FakeTransport* clock = nullptr;        // which then goes on
   std::optional<std::size_t> fails_from; // the n-th request, from 1, and all after it
   Error failure{ErrorKind::refused, "no identity"};
 };
@@ -58,6 +64,7 @@ struct VaultHost {
   }
   Fetched fetch() {
     start = transport.now();
+    credential.clock = &transport;
     AccessTokens tokens(credential, transport, nullptr);
     SecretClientOptions options;
     options.wait_for_access = wait_for_access;

@@ -128,12 +128,17 @@ public:
   // This exchange, or nothing when `until` comes first; others that end meanwhile are kept for
   // next().
   virtual std::optional<Completion> next_of(ExchangeId id, TimePoint until) = 0;
-  // Lets everything go on until `until`, or until the descriptor can be read (-1: none).
-  // Returns whether it can be read.
-  virtual bool wait(TimePoint until, int descriptor) = 0;
+  // Lets everything go on until `until`, or until the descriptor can be read (-1: none), which is
+  // of that program. Returns whether it can be read.
+  bool wait(TimePoint until, int descriptor, const std::string& program = {}) {
+    return wait_for(until, descriptor, program);
+  }
 
   // Starts and waits. A deadline that passes is TransportFailure::unreachable that says so.
   HttpResult send(HttpRequest request, const Deadline& deadline);
+
+private:
+  virtual bool wait_for(TimePoint until, int descriptor, const std::string& program) = 0;
 };
 
 } // namespace kvrun::azure

@@ -31,13 +31,13 @@ Error nothing_to_provide() {
 
 // A fleet that starts together asks spread over this long (rules A7, A8); it is not counted.
 // Returns how long it took.
-Milliseconds wait_for_jitter(Milliseconds most) {
+Milliseconds wait_for_jitter(Milliseconds most, const Log& log) {
   if (most == Milliseconds::zero()) {
     return most;
   }
   const Milliseconds wait(
       static_cast<std::int64_t>(random_fraction() * static_cast<double>(most.count())));
-  std::this_thread::sleep_for(wait);
+  Waiting::sleep(wait, log);
   return wait;
 }
 
@@ -48,7 +48,7 @@ azure::Fetched fetch(const Prepared& prepared,
                      std::optional<IdentityUsed>& identity) {
   azure::Fetched fetched;
   try {
-    Waiting waiting(invocation.log, invocation.started, prepared.deadline);
+    Waiting waiting(invocation.log, prepared.deadline);
     Session session(prepared.settings, invocation.environment, invocation.log, trace, &waiting);
     fetched = session.fetch(prepared.plan.secrets, prepared.deadline);
     identity = session.identity_used();
@@ -84,7 +84,7 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
   }
   problems.raise();
   const Milliseconds jitter =
-      verb == Verb::run ? wait_for_jitter(settings.start_jitter) : Milliseconds(0);
+      verb == Verb::run ? wait_for_jitter(settings.start_jitter, invocation.log) : Milliseconds(0);
   const Deadline deadline = Deadline::after(invocation.started + jitter, settings.timeout);
   return {std::move(settings), std::move(plan), std::move(command), deadline};
 }

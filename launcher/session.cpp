@@ -50,8 +50,8 @@ Session::Session(const Settings& settings,
   options.log = &log;
   options.trace = &trace;
   if (waiting != nullptr) {
-    options.on_turn = [waiting](TimePoint now, const azure::HostActivity& activity) {
-      return waiting->look(now, activity);
+    options.on_turn = [waiting](TimePoint now, const azure::Activities& activities) {
+      return waiting->look(now, activities);
     };
   }
   transport_ = std::make_unique<azure::PocoTransport>(std::move(options));

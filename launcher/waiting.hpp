@@ -11,13 +11,17 @@
 
 namespace kvrun::launcher {
 
-// Tells, on a terminal, what a start that takes longer than 3 s waits for, once a host (rules A48).
+// Tells, on a terminal, what a start that takes longer than 3 s waits for, once a cause (rules
+// A48).
 class Waiting {
 public:
-  Waiting(const Log& log, TimePoint started, const Deadline& deadline);
+  Waiting(const Log& log, const Deadline& deadline);
+
+  // Sleeps; the deadline does not run yet.
+  static void sleep(Milliseconds jitter, const Log& log);
 
   // Called whenever the transport's loop turns; says when it wants to be called at the latest.
-  std::optional<TimePoint> look(TimePoint now, const azure::HostActivity& activity);
+  std::optional<TimePoint> look(TimePoint now, const azure::Activities& activities);
 
 private:
   const Log& log_;

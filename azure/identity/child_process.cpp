@@ -304,7 +304,8 @@ run_child(const ChildProgram& program, HttpTransport& transport, const Deadline&
     if (deadline.over(now)) {
       return std::nullopt;
     }
-    transport.wait(pidfd ? deadline.end() : deadline.cut(now, k_glance), watch.descriptor());
+    transport.wait(
+        pidfd ? deadline.end() : deadline.cut(now, k_glance), watch.descriptor(), program.path);
     // Asked before the last reading: a descendant may hold the pipes open for ever.
     const bool over = child.ended();
     take(out.read, [&](std::string_view text) { collector.out(text); });

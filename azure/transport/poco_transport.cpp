@@ -91,7 +91,10 @@ ExchangeId PocoTransport::start(HttpRequest request) {
   const ExchangeId id = ++last_id_;
   Pool& pool = pool_of(request.origin, request.route);
   const std::string host = request.origin.authority();
-  ++activity_[host].pending;
+  Activity& activity = activities_[host];
+  if (activity.pending++ == 0 && activity.last_answer.empty()) {
+    activity.since = now();
+  }
   hosts_.emplace(id, host);
   pool.start(id, std::move(request), now());
   return id;
@@ -99,7 +102,7 @@ ExchangeId PocoTransport::start(HttpRequest request) {
 
 void PocoTransport::cancel(ExchangeId id) {
   if (const auto host = hosts_.find(id); host != hosts_.end()) {
-    --activity_[host->second].pending;
+    --activities_[host->second].pending;
     hosts_.erase(host);
   }
   std::erase_if(completions_, [&](const Completion& one) { return one.id == id; });
@@ -139,15 +142,20 @@ std::optional<Completion> PocoTransport::next_of(ExchangeId id, TimePoint until)
   }
 }
 
-bool PocoTransport::wait(TimePoint until, int descriptor) {
-  for (;;) {
-    if (turn(until, descriptor)) {
-      return true;
-    }
-    if (now() >= until) {
-      return false;
-    }
+bool PocoTransport::wait_for(TimePoint until, int descriptor, const std::string& program) {
+  Activity* activity = nullptr;
+  if (!program.empty()) { // it is waited for again and again: `since` is the first time
+    activity = &activities_.try_emplace(program, Activity{0, {}, now()}).first->second;
+    activity->pending = 1;
   }
+  bool ready = false;
+  do {
+    ready = turn(until, descriptor);
+  } while (!ready && now() < until);
+  if (activity != nullptr) {
+    activity->pending = 0;
+  }
+  return ready;
 }
 
 // Keeps the activity of the hosts true for completions from that index on.
@@ -157,12 +165,13 @@ void PocoTransport::note_ended(std::size_t from) {
     if (host == hosts_.end()) {
       continue;
     }
-    HostState& state = activity_[host->second];
-    --state.pending;
+    Activity& activity = activities_[host->second];
+    --activity.pending;
     if (const auto* response = std::get_if<HttpResponse>(&completions_[i].result)) {
-      state.last_answer = response->status < 300 ? std::string() : std::to_string(response->status);
+      activity.last_answer =
+          response->status < 300 ? std::string() : std::to_string(response->status);
     } else {
-      state.last_answer = std::get<TransportFailure>(completions_[i].result).message;
+      activity.last_answer = std::get<TransportFailure>(completions_[i].result).message;
     }
     hosts_.erase(host);
   }
@@ -176,7 +185,7 @@ bool PocoTransport::turn(TimePoint until, int descriptor) {
   }
   note_ended(before);
   if (options_.on_turn) {
-    until = std::min(until, options_.on_turn(at, activity_).value_or(until));
+    until = std::min(until, options_.on_turn(at, activities_).value_or(until));
   }
   if (completions_.size() > before && descriptor < 0) {
     return false;

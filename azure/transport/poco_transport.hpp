@@ -29,12 +29,13 @@ struct ConnectTo {
   std::uint16_t address_port = 0; // 0 for the same one
 };
 
-// What goes on at each host, by its authority.
-struct HostState {
+// What goes on at each host, by its authority, or with a program, by its name.
+struct Activity {
   unsigned pending = 0;    // requests without an answer yet
   std::string last_answer; // "429", where the last one was no success; "" else
+  TimePoint since;         // the first of these requests went out
 };
-using HostActivity = std::map<std::string, HostState>;
+using Activities = std::map<std::string, Activity>;
 
 struct TransportOptions {
   std::vector<ConnectTo> connect_to;
@@ -46,7 +47,7 @@ struct TransportOptions {
   const Log* log = nullptr;
   Trace* trace = nullptr;
   // Called whenever the loop turns; says when it wants to be called at the latest.
-  std::function<std::optional<TimePoint>(TimePoint, const HostActivity&)> on_turn;
+  std::function<std::optional<TimePoint>(TimePoint, const Activities&)> on_turn;
 };
 
 // The one transport: every byte to and from a service passes here. One thread and one poll(); only
@@ -64,12 +65,12 @@ public:
   void cancel(ExchangeId id) override;
   std::optional<Completion> next(TimePoint until) override;
   std::optional<Completion> next_of(ExchangeId id, TimePoint until) override;
-  bool wait(TimePoint until, int descriptor) override;
 
   // What is known of the way to a host: where it leads before a request, all of it after one.
   [[nodiscard]] ConnectionFacts describe(const Origin& origin) const;
 
 private:
+  bool wait_for(TimePoint until, int descriptor, const std::string& program) override;
   // One poll(): returns whether `descriptor` can be read.
   bool turn(TimePoint until, int descriptor);
   Pool& pool_of(const Origin& origin, const Route& route);
@@ -80,7 +81,7 @@ private:
   ExchangeId last_id_ = 0;
   std::map<std::pair<Origin, Route>, std::unique_ptr<Pool>> pools_;
   std::deque<Completion> completions_;
-  HostActivity activity_;
+  Activities activities_;
   std::map<ExchangeId, std::string> hosts_; // of what is under way
 };
 

@@ -120,7 +120,7 @@ public:
   std::optional<Completion> next_of(ExchangeId /*id*/, TimePoint /*until*/) override {
     throw std::logic_error("the model asks for no token by HTTP");
   }
-  bool wait(TimePoint until, int /*descriptor*/) override {
+  bool wait_for(TimePoint until, int /*descriptor*/, const std::string& /*program*/) override {
     sleep(until, [] { return false; });
     return false;
   }

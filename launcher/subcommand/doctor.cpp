@@ -46,7 +46,7 @@ public:
     find_vaults(problems);
     look_at_config(problems);
     const Deadline deadline = Deadline::after(invocation_.started, settings_.timeout);
-    Waiting waiting(invocation_.log, invocation_.started, deadline);
+    Waiting waiting(invocation_.log, deadline);
     Trace trace;
     try {
       Session session(settings_, invocation_.environment, invocation_.log, trace, &waiting);

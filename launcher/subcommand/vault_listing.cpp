@@ -22,7 +22,7 @@ std::vector<azure::SecretItem> list_default_vault(const Invocation& invocation,
   const Vault vault = default_vault(settings);
   const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
   Trace trace;
-  Waiting waiting(invocation.log, invocation.started, deadline);
+  Waiting waiting(invocation.log, deadline);
   Session session(settings, invocation.environment, invocation.log, trace, &waiting);
   const azure::SecretClientOptions options{
       settings.wait_for_access, &random_fraction, &unix_now, &invocation.log, &trace};

@@ -153,7 +153,7 @@ public:
     return take(until, [&](const Pending& one) { return one.id == id; });
   }
 
-  bool wait(TimePoint until, int descriptor) override {
+  bool wait_for(TimePoint until, int descriptor, const std::string& /*program*/) override {
     waits.push_back(std::chrono::duration_cast<Milliseconds>(until - now_));
     // A child process is real, and so is what it takes; a descriptor that stays silent for long is
     // taken to be silent until `until`.

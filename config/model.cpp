@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/model.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,6 +16,11 @@ template <typename T> void lay_over(std::optional<T>& below, const std::optional
 }
 
 } // namespace
+
+bool takes(const Bundle& bundle, std::string_view in_data) {
+  return !bundle.only ||
+         std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end();
+}
 
 Config with_profile(const Config& config, const Config& profile) {
   Config result = config;

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -56,6 +57,9 @@ struct Bundle {
   std::optional<std::vector<std::string>> only;
   std::vector<std::pair<std::string, std::string>> rename; // name in the data → variable
 };
+
+// Whether a bundle takes what has that name in the data: all, or what `only` names (rules A39).
+[[nodiscard]] bool takes(const Bundle& bundle, std::string_view in_data);
 
 // What of the caller's environment the command gets: `all`, `none`, or names and globs.
 struct Inherit {

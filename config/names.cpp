@@ -46,7 +46,9 @@ private:
 std::vector<std::string> names_of(const Bundle& bundle) {
   std::vector<std::string> names;
   for (const auto& [in_data, variable] : bundle.rename) {
-    names.push_back(variable);
+    if (takes(bundle, in_data)) {
+      names.push_back(variable);
+    }
   }
   if (bundle.only) {
     std::unordered_map<std::string_view, std::string_view> renamed(bundle.rename.begin(),

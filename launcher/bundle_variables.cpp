@@ -72,10 +72,7 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
     }
   }
   for (auto& [in_data, text] : members) {
-    const bool listed =
-        bundle.only &&
-        std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end();
-    if (bundle.only && !listed) {
+    if (!takes(bundle, in_data)) {
       continue;
     }
     const auto renamed =
@@ -98,7 +95,7 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
       continue;
     }
     if (text) { // null is absent (rules A37)
-      read.variables.push_back({name, std::move(*text), listed || is_renamed});
+      read.variables.push_back({name, std::move(*text), bundle.only.has_value() || is_renamed});
     }
   }
   return read;

@@ -340,9 +340,7 @@ bool may_provide(const config::Bundle& bundle, std::string_view name) {
   }
   std::set<std::string_view> renamed;
   for (const auto& [in_data, variable] : bundle.rename) {
-    if (variable == name &&
-        (!bundle.only ||
-         std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end())) {
+    if (variable == name && takes(bundle, in_data)) {
       return true;
     }
     renamed.insert(in_data);
@@ -351,9 +349,7 @@ bool may_provide(const config::Bundle& bundle, std::string_view name) {
     return false;
   }
   const std::string_view in_data = name.substr(bundle.prefix.size());
-  return renamed.count(in_data) == 0 &&
-         (!bundle.only ||
-          std::find(bundle.only->begin(), bundle.only->end(), in_data) != bundle.only->end());
+  return renamed.count(in_data) == 0 && takes(bundle, in_data);
 }
 
 Plan make_plan(const Settings& settings, const Environment& environment, Problems& problems) {

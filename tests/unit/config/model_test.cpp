@@ -155,6 +155,27 @@ TEST(Names, OfABundleAreKnownFromOnlyAndRename) {
   EXPECT_NE(problems.all()[1].message().find("'P_A' is set by a bundle"), std::string::npos);
 }
 
+// rules A39
+TEST(Names, OfABundleAreNotThoseThatOnlyLeavesOut) {
+  Config config;
+  config.bindings = {literal("C", "")};
+  Bundle bundle;
+  bundle.only = Words{"X"};
+  bundle.rename = {{"Y", "C"}};
+  config.bundles = std::vector{bundle};
+  Problems problems;
+  check_names(config, problems);
+  EXPECT_TRUE(problems.empty());
+}
+
+TEST(Bundle, TakesAllOrWhatOnlyNames) {
+  Bundle bundle;
+  EXPECT_TRUE(takes(bundle, "A"));
+  bundle.only = Words{"A", "B"};
+  EXPECT_TRUE(takes(bundle, "B"));
+  EXPECT_FALSE(takes(bundle, "C"));
+}
+
 TEST(Names, OfTwoBundlesMayNotBeTheSame) {
   Config config;
   Bundle bundle;

@@ -2,6 +2,7 @@
 #include "base/yaml.hpp"
 
 #include "base/text.hpp"
+#include "base/yaml_escapes.hpp"
 #include "base/yaml_source.hpp"
 
 #include <fmt/format.h>
@@ -99,7 +100,7 @@ public:
                 const std::string& value) override {
     const std::size_t at = offset_in(source_, mark);
     Node node = make(Node::Kind::scalar, at);
-    node.text = value;
+    node.text = source_.quote_at(at) == '"' ? unescape_hidden(value) : unhide(value);
     node.quoted = tag == "!";
     if (!source_.is_closed(at)) {
       throw YAML::ParserException(mark, "a quoted text does not end");
@@ -291,7 +292,7 @@ std::optional<Node> parse(std::string_view text, const std::string& file, Proble
   }
   Builder builder(source, problems);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{hide_surrogate_pairs(text)};
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
       Node empty;

@@ -64,16 +64,31 @@ std::size_t Source::last_before(std::size_t offset) const {
   return last == std::string_view::npos ? 0 : last;
 }
 
-bool Source::is_closed(std::size_t offset) const {
+std::string_view Source::scalar_at(std::size_t offset) const {
   std::string_view text = from(offset);
-  if (text.substr(0, 1) == "&") {
-    text.remove_prefix(std::min(text.find_first_of(k_blanks), text.size()));
+  if (text.substr(0, 1) != "&") {
+    return text;
+  }
+  text.remove_prefix(std::min(text.find_first_of(k_blanks), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(k_blanks), text.size()));
+  while (text.substr(0, 1) == "#") {
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
     text.remove_prefix(std::min(text.find_first_not_of(k_blanks), text.size()));
   }
-  if (text.empty() || (text.front() != '"' && text.front() != '\'')) {
+  return text;
+}
+
+char Source::quote_at(std::size_t offset) const {
+  const std::string_view text = scalar_at(offset).substr(0, 1);
+  return text == "\"" || text == "'" ? text.front() : '\0';
+}
+
+bool Source::is_closed(std::size_t offset) const {
+  const char quote = quote_at(offset);
+  if (quote == '\0') {
     return true;
   }
-  const char quote = text.front();
+  const std::string_view text = scalar_at(offset);
   for (std::size_t i = 1; i < text.size(); ++i) {
     const bool doubled = quote == '\'' && text.substr(i, 2) == "''";
     if (doubled || (quote == '"' && text[i] == '\\')) {

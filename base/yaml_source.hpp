@@ -34,8 +34,9 @@ public:
   // Where the last character before it stands that is no blank.
   [[nodiscard]] std::size_t last_before(std::size_t offset) const;
 
-  // Whether a quoted scalar that begins there, perhaps with an anchor, ends. Of what is not quoted
-  // nothing is asked.
+  // With which quote a scalar begins there, perhaps behind an anchor; NUL when with none.
+  [[nodiscard]] char quote_at(std::size_t offset) const;
+  // Whether a quoted scalar that begins there ends. Of what is not quoted nothing is asked.
   [[nodiscard]] bool is_closed(std::size_t offset) const;
   // What helps where the parser stopped; "" when that is not known.
   [[nodiscard]] std::string syntax_hint(std::size_t offset) const;
@@ -43,6 +44,8 @@ public:
   [[nodiscard]] bool check_bytes(Problems& problems) const;
 
 private:
+  // What stands there, behind an anchor.
+  [[nodiscard]] std::string_view scalar_at(std::size_t offset) const;
   [[nodiscard]] std::size_t line_of(std::size_t offset) const;
   [[nodiscard]] std::string_view line(std::size_t number) const;
 

@@ -59,8 +59,9 @@ private:
       const std::string* const text = reader_.text(value, key);
       set_source(member, text == nullptr ? std::optional<Literal>() : Literal{*text});
     } else if (key == "required") {
-      required_ = &member;
-      take(reader_.boolean(value, key), binding_.required);
+      const std::optional<bool> required = reader_.boolean(value, key);
+      take(required, binding_.required);
+      required_ = required.value_or(false);
     } else if (key == "default") {
       default_ = &member;
       const std::string* const text = reader_.text(value, key);
@@ -127,7 +128,7 @@ private:
     if (default_ == nullptr) {
       return;
     }
-    if (required_ != nullptr && binding_.required) {
+    if (required_) {
       problem(*default_,
               "'default' beside 'required: true'",
               "leave out 'required': what has a default is not required");
@@ -143,10 +144,10 @@ private:
   Section section_;
   Binding& binding_;
   const yaml::Member* source_ = nullptr;
-  const yaml::Member* required_ = nullptr;
   const yaml::Member* default_ = nullptr;
   const yaml::Member* decode_ = nullptr;
   const yaml::Member* format_ = nullptr;
+  bool required_ = false; // said so
   bool unknown_ = false;
 };
 

@@ -111,7 +111,7 @@ TEST(Entry, HasExactlyOneSource) {
 }
 
 TEST(Entry, RefusesTheWrongValueWhereItStands) {
-  const std::array<std::pair<std::string_view, std::string_view>, 25> texts{
+  const std::array<std::pair<std::string_view, std::string_view>, 26> texts{
       {{"env: { A: [a, b] }", "1:11"},
        {"env: { A: ~ }", "1:11"},
        {"env: { A: }", "1:8"},
@@ -126,6 +126,7 @@ TEST(Entry, RefusesTheWrongValueWhereItStands) {
        {"env: { A: { template: [] } }", "1:23"},
        {"env: { A: { template: ~ } }", "1:23"},
        {"env: { A: { ref: a, required: maybe } }", "1:31"},
+       {"env: { A: { ref: a, required: maybe, default: x } }", "1:31"},
        {"env: { A: { ref: a, default: ~ } }", "1:30"},
        {"env: { A: { ref: a, default: [] } }", "1:30"},
        {"env: { A: { ref: a, decode: rot13 } }", "1:29"},

@@ -59,6 +59,27 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+// Of a character of UTF-8.
+unsigned code_point(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  unsigned code = character.size() == 1 ? first : first & (0x7FU >> character.size());
+  for (const char c : character.substr(1)) {
+    code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  }
+  return code;
+}
+
+// Neither a control character, nor an end of a line, nor one that turns the text around it
+// (Unicode's Bidi_Control).
+bool is_printable(std::string_view character) {
+  const unsigned code = code_point(character);
+  const auto within = [code](unsigned first, unsigned last) {
+    return code >= first && code <= last;
+  };
+  return code >= ' ' && !within(0x7F, 0x9F) && code != 0x61C && !within(0x200E, 0x200F) &&
+         !within(0x2028, 0x202E) && !within(0x2066, 0x2069);
+}
+
 // The optimal string alignment distance: inserts, deletes, replacements and swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1);
@@ -118,14 +139,17 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::string one_line(std::string_view text, std::size_t limit) {
   std::string line;
   text = trim(text);
-  for (std::size_t i = 0; i < text.size() && line.size() < limit; ++i) {
+  std::size_t length = 1;
+  for (std::size_t i = 0; i < text.size() && line.size() < limit; i += length) {
+    length = std::max<std::size_t>(1, utf8_length(text.substr(i)));
+    const std::string_view character = text.substr(i, length);
     const char c = text[i];
     const char previous = line.empty() ? '\0' : line.back();
     if (k_blanks.find(c) != std::string_view::npos) {
       if (previous != ' ') {
         line += ' ';
       }
-    } else if (c < ' ' || c > '~') { // signed: also what is not ASCII
+    } else if (utf8_length(character) == 0 || !is_printable(character)) {
       if (previous != '?') {
         line += '?';
       }
@@ -135,10 +159,12 @@ std::string one_line(std::string_view text, std::size_t limit) {
       if ((c == ':' || c == '#') && previous == c) { // "::error", "##vso[", "##[error]"
         line += ' ';
       }
-      line += c;
+      if (line.size() + length > limit) {
+        break;
+      }
+      line += character;
     }
   }
-  line.resize(std::min(line.size(), limit));
   line.resize(trim(line).size()); // it does not begin with a blank
   return line;
 }

@@ -16,8 +16,8 @@ namespace kvrun {
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
-// Text of a server made safe to print (rules T6): one line of at most `limit` printable ASCII bytes
-// in which neither a terminal nor a runner finds a command.
+// Text of others made safe to print (rules T6): one line of at most `limit` bytes, UTF-8 whose
+// characters are printable, in which neither a terminal nor a runner finds a command.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t limit = 300);
 
 // The candidate nearest to a word that is none of them; nullopt when none is near.

@@ -11,7 +11,9 @@ namespace kvrun::fuzz {
 void run(std::string_view text) {
   const std::string line = one_line(text);
   require(line.size() <= 300);
-  require(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+  require(find_bad_utf8(line) == std::string_view::npos);
+  require(
+      std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }));
   for (const std::string_view sign :
        {"::", "##", "%0A", "%0a", "%0D", "%0d", "%25", "%3A", "%3a"}) {
     require(line.find(sign) == std::string::npos);

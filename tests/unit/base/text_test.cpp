@@ -45,14 +45,15 @@ struct Line {
   std::string_view printed;
 };
 
-TEST(OneLine, IsOneLineOfPrintableAscii) {
+TEST(OneLine, IsOneLineOfPrintableCharacters) {
   constexpr std::array lines{
       Line{"Caller is not authorized.\r\nCaller: appid=1",
            "Caller is not authorized. Caller: appid=1"},
       Line{"  a \t\v\f  b\n\n", "a b"},
       Line{"\x1b[31mred\x1b[0m", "?[31mred?[0m"},
       Line{"a\x7f\x80\xffz", "a?z"},
-      Line{"gr\xC3\xBC\xC3\x9F", "gr?"},
+      Line{"gr\xC3\xBC\xC3\x9F", "gr\xC3\xBC\xC3\x9F"},
+      Line{"\xE2\x82\xAC \xF0\x9F\x98\x80", "\xE2\x82\xAC \xF0\x9F\x98\x80"},
       Line{std::string_view("a\0b", 3), "a?b"},
       Line{"", ""},
       Line{"\r\n", ""},
@@ -60,6 +61,43 @@ TEST(OneLine, IsOneLineOfPrintableAscii) {
   };
   for (const Line& line : lines) {
     EXPECT_EQ(one_line(line.text), line.printed);
+  }
+}
+
+// Two or three bytes of UTF-8.
+std::string utf8(unsigned code_point) {
+  const auto last = static_cast<char>(0x80U | (code_point & 0x3FU));
+  const auto middle = static_cast<char>(0x80U | (code_point >> 6U & 0x3FU));
+  if (code_point < 0x800) {
+    return {static_cast<char>(0xC0U | code_point >> 6U), last};
+  }
+  return {static_cast<char>(0xE0U | code_point >> 12U), middle, last};
+}
+
+TEST(OneLine, HoldsNothingThatMovesTheTextAroundIt) {
+  for (const unsigned code_point : {0x80U,   // C1: PAD
+                                    0x85U,   // next line
+                                    0x9BU,   // C1: CSI
+                                    0x61CU,  // Arabic letter mark
+                                    0x200EU, // left-to-right mark
+                                    0x200FU,
+                                    0x2028U, // line separator
+                                    0x2029U,
+                                    0x202AU, // left-to-right embedding
+                                    0x202EU, // right-to-left override
+                                    0x2066U, // left-to-right isolate
+                                    0x2069U}) {
+    EXPECT_EQ(one_line("a" + utf8(code_point) + "z"), "a?z") << code_point;
+  }
+  for (const unsigned code_point : {0xA0U, 0xC4U, 0x61DU, 0x2010U, 0x2027U, 0x2030U, 0x2070U}) {
+    EXPECT_EQ(one_line(utf8(code_point)), utf8(code_point)) << code_point;
+  }
+}
+
+TEST(OneLine, HoldsNothingThatIsNoUtf8) {
+  for (const std::string_view bytes : {"\xC3", "\xE2\x82", "\xED\xA0\x80", "\xF8", "\x80"}) {
+    EXPECT_EQ(one_line("a" + std::string(bytes) + "z"), "a?z");
+    EXPECT_EQ(one_line("a" + std::string(bytes)), "a?");
   }
 }
 
@@ -95,6 +133,9 @@ TEST(OneLine, IsCutToTheLimit) {
   EXPECT_EQ(one_line("abc def", 4), "abc");
   EXPECT_EQ(one_line("::::::", 4), ": :");
   EXPECT_EQ(one_line("abc", 0), "");
+  EXPECT_EQ(one_line("a\xC3\xBC\xE2\x82\xAC", 3), "a\xC3\xBC"); // no half a character
+  EXPECT_EQ(one_line("a\xC3\xBC\xE2\x82\xAC", 5), "a\xC3\xBC");
+  EXPECT_EQ(one_line("a\xC3\xBC\xE2\x82\xAC", 6), "a\xC3\xBC\xE2\x82\xAC");
   // What is dropped does not count.
   EXPECT_EQ(one_line(std::string(1000, '\n') + "abc", 3), "abc");
 }

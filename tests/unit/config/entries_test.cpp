@@ -70,6 +70,10 @@ TEST(Entry, IsATemplate) {
   EXPECT_EQ(parts[1].filters, std::vector{Filter::uri});
 }
 
+TEST(Entry, IsNamedAsItIsWritten) {
+  EXPECT_TRUE(contains(only_problem("env: { \xC3\x84: a }"), "'\xC3\x84' is no variable's name"));
+}
+
 TEST(Entry, WithADefaultIsNotRequired) {
   const Binding binding = only_binding("env: { A: { ref: a, default: '' } }");
   EXPECT_EQ(binding.default_value, "");

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t k_most_bytes = 1'048'576;
 constexpr std::size_t k_most_depth = 32;
+constexpr std::size_t k_longest_key = 80; // in a message
 constexpr std::string_view k_bom = "\xEF\xBB\xBF";
 
 // Ends the parse; the problem has been told.
@@ -254,7 +255,9 @@ private:
     const auto [first, added] = frame.keys.try_emplace(node.text, node.place.line);
     if (!added) {
       tell(node.place,
-           fmt::format("duplicate key '{}', first in line {}", node.text, first->second));
+           fmt::format("duplicate key '{}', first in line {}",
+                       one_line(node.text, k_longest_key),
+                       first->second));
       return;
     }
     frame.member = Member{std::move(node.text), node.place, {}};

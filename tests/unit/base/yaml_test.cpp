@@ -179,6 +179,13 @@ TEST(Yaml, RefusesADuplicateKeyAtTheSecondPlace) {
   EXPECT_EQ(result.document, "{a=1 b={c=1} d=4}");
 }
 
+TEST(Yaml, ShowsADuplicateKeyInOneLine) {
+  EXPECT_EQ(problems_of("\"a\\nkvrun: error: fake\": 1\n\"a\\nkvrun: error: fake\": 2\n"),
+            "f:2:1: duplicate key 'a kvrun: error: fake', first in line 1\n");
+  const std::string name(1000, 'n');
+  EXPECT_LT(problems_of(name + ": 1\n" + name + ": 2\n").size(), 200U);
+}
+
 TEST(Yaml, RefusesAKeyThatIsNoText) {
   const Told result = told("[a, b]: 1\n? {x: 1, x: 2}\n: 3\n~: 4\n: 5\nz: 6\n");
   EXPECT_EQ(result.problems,

@@ -83,7 +83,8 @@ public:
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const std::size_t at = offset_in(source_, mark);
     Node node = make(Node::Kind::null, at);
-    if (!is_written_null(source_.from(at)) && !at_key()) {
+    node.written = is_written_null(source_.scalar_at(at));
+    if (!node.written && !at_key()) {
       if (frames_.empty()) {
         node.place = source_.place(0);
       } else if (frames_.back().member) {
@@ -273,6 +274,18 @@ private:
   bool template_told_ = false;
 };
 
+// Whether something follows the first document; only the tokens tell of a directive.
+bool has_more_than_a_document(const std::string& text, const Source& source) {
+  std::istringstream stream{text};
+  YAML::Parser parser(stream);
+  Problems told_before;
+  Builder builder(source, told_before);
+  parser.HandleNextDocument(builder);
+  std::ostringstream tokens;
+  parser.PrintTokens(tokens);
+  return !tokens.str().empty();
+}
+
 } // namespace
 
 const Node* Node::find(std::string_view key) const {
@@ -295,14 +308,24 @@ std::optional<Node> parse(std::string_view text, const std::string& file, Proble
   }
   Builder builder(source, problems);
   try {
-    std::istringstream stream{hide_surrogate_pairs(text)};
+    const std::string readable = hide_surrogate_pairs(text);
+    std::istringstream stream{readable};
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder)) {
+    const bool any = parser.HandleNextDocument(builder);
+    if (any) {
+      parser.HandleNextDocument(builder); // tells of a second one
+    }
+    const auto directive = source.last_line('%');
+    if (directive && (!any || has_more_than_a_document(readable, source))) {
+      problems.add(source.place(*directive), "not YAML: a directive that no document follows");
+      return std::nullopt;
+    }
+    if (!any) {
       Node empty;
       empty.place = source.place(0);
+      empty.written = false;
       return empty;
     }
-    parser.HandleNextDocument(builder); // tells of a second one
   } catch (const Stop&) {
     return builder.take_root();
   } catch (const YAML::ParserException& error) {
@@ -323,7 +346,7 @@ std::optional<Node> parse(std::string_view text, const std::string& file, Proble
 std::string_view describe(const Node& node) {
   switch (node.kind) {
   // clang-format off
-  case Node::Kind::null:     return "nothing";
+  case Node::Kind::null:     return node.written ? "null" : "nothing";
   case Node::Kind::scalar:   return "text";
   case Node::Kind::sequence: return "a list";
   case Node::Kind::mapping:  return "a mapping";

@@ -20,6 +20,7 @@ struct Node {
   Place place;
   std::string text; // of a scalar
   bool quoted = false;
+  bool written = true;         // false of a null where nothing stands
   std::vector<Node> items;     // of a sequence
   std::vector<Member> members; // of a mapping
 
@@ -36,7 +37,8 @@ struct Member {
 // Parses one document (rules A10): UTF-8 with or without a BOM, at most 1 MiB, nesting at most 32
 // deep, an alias for a scalar only, no merge key, no tag, no second document, no duplicate key.
 // Problems are added with their place; without a usable document the result is empty. An empty file
-// is a null node. Plain `~`, `null`, `Null`, `NULL` and nothing at all are null (rules A19).
+// is a null node that is not written. Plain `~`, `null`, `Null`, `NULL` and nothing at all are null
+// (rules A19).
 [[nodiscard]] std::optional<Node>
 parse(std::string_view text, const std::string& file, Problems& problems);
 

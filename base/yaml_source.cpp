@@ -64,6 +64,13 @@ std::size_t Source::last_before(std::size_t offset) const {
   return last == std::string_view::npos ? 0 : last;
 }
 
+std::optional<std::size_t> Source::last_line(char first) const {
+  const auto last = std::find_if(lines_.rbegin(), lines_.rend(), [&](std::size_t begin) {
+    return begin < text_.size() && text_[begin] == first;
+  });
+  return last == lines_.rend() ? std::nullopt : std::optional(*last);
+}
+
 std::string_view Source::scalar_at(std::size_t offset) const {
   std::string_view text = from(offset);
   if (text.substr(0, 1) != "&") {

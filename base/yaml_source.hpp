@@ -4,6 +4,7 @@
 #include "base/place.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,11 @@ public:
   // Where the last character before it stands that is no blank.
   [[nodiscard]] std::size_t last_before(std::size_t offset) const;
 
+  // Where the last line begins that begins so; nothing when none does.
+  [[nodiscard]] std::optional<std::size_t> last_line(char first) const;
+
+  // What stands there, behind an anchor.
+  [[nodiscard]] std::string_view scalar_at(std::size_t offset) const;
   // With which quote a scalar begins there, perhaps behind an anchor; NUL when with none.
   [[nodiscard]] char quote_at(std::size_t offset) const;
   // Whether a quoted scalar that begins there ends. Of what is not quoted nothing is asked.
@@ -44,8 +50,6 @@ public:
   [[nodiscard]] bool check_bytes(Problems& problems) const;
 
 private:
-  // What stands there, behind an anchor.
-  [[nodiscard]] std::string_view scalar_at(std::size_t offset) const;
   [[nodiscard]] std::size_t line_of(std::size_t offset) const;
   [[nodiscard]] std::string_view line(std::size_t number) const;
 

@@ -304,7 +304,8 @@ Config parse_config(std::string_view text,
   Config config;
   config.file = file;
   const auto document = yaml::parse(text, file, problems);
-  if (!document || document->kind == yaml::Node::Kind::null) {
+  const bool empty = document && document->kind == yaml::Node::Kind::null && !document->written;
+  if (!document || empty) {
     return config;
   }
   if (document->kind != yaml::Node::Kind::mapping) {

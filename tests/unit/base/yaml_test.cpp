@@ -105,6 +105,10 @@ TEST(Yaml, TakesAnEmptyFileAsNull) {
   }
   Problems problems;
   EXPECT_EQ(parse("\n\n# c\n", "f", problems)->place.text(), "f:1:1");
+  EXPECT_FALSE(parse("# c\n", "f", problems)->written);
+  EXPECT_FALSE(parse("---\n", "f", problems)->written);
+  EXPECT_TRUE(parse("~", "f", problems)->written);
+  EXPECT_TRUE(parse("--- null\n", "f", problems)->written);
 }
 
 TEST(Yaml, ReadsEveryLineEndAndAMark) {
@@ -164,11 +168,13 @@ TEST(Yaml, FindsAMemberOfAMappingOnly) {
 
 TEST(Yaml, NamesWhatStandsThere) {
   Problems problems;
-  const Node root = *parse("[~, x, [], {}]", "f", problems);
-  EXPECT_EQ(describe(root.items[0]), "nothing");
+  const Node root = *parse("[~, x, [], {}, &n null, a: ]", "f", problems);
+  EXPECT_EQ(describe(root.items[0]), "null");
   EXPECT_EQ(describe(root.items[1]), "text");
   EXPECT_EQ(describe(root.items[2]), "a list");
   EXPECT_EQ(describe(root.items[3]), "a mapping");
+  EXPECT_EQ(describe(root.items[4]), "null");
+  EXPECT_EQ(describe(root.items[5].members[0].value), "nothing");
 }
 
 TEST(Yaml, RefusesADuplicateKeyAtTheSecondPlace) {
@@ -245,6 +251,24 @@ TEST(Yaml, RefusesASecondDocument) {
   EXPECT_EQ(problems_of("a: 1\n...\nb: 2\n"), "f:3:1: not YAML: more text after the document\n");
   EXPECT_EQ(problems_of("'a' b"), "f:1:5: not YAML: more text after the document\n");
   EXPECT_EQ(told("'a' b").document, "nothing");
+}
+
+TEST(Yaml, RefusesADirectiveThatNoDocumentFollows) {
+  const std::string told_of = ": not YAML: a directive that no document follows\n";
+  EXPECT_EQ(problems_of("a: 1\n%anything at all\n"), "f:2:1" + told_of);
+  EXPECT_EQ(problems_of("a: 1\n%anything at all"), "f:2:1" + told_of);
+  EXPECT_EQ(problems_of("a: 1\n...\n%YAML 1.2\n# c\n\n"), "f:3:1" + told_of);
+  EXPECT_EQ(problems_of("a: 1\n%one\n%two\n"), "f:3:1" + told_of);
+  EXPECT_EQ(problems_of("a: |\n  x\n%y\n"), "f:3:1" + told_of);
+  EXPECT_EQ(problems_of("%YAML 1.2\n"), "f:1:1" + told_of);
+  EXPECT_EQ(told("a: 1\n%x\n").document, "nothing");
+  EXPECT_EQ(problems_of("a: 1\n%x\nb: 2\n"), "f:3:1: not YAML: more text after the document\n");
+}
+
+TEST(Yaml, TakesAPerCentSignThatBeginsALineOfAText) {
+  EXPECT_EQ(parsed("{a: \"x\n%y\", b: 'x\n%y'}"), "{a=\"x %y\" b=\"x %y\"}");
+  EXPECT_EQ(parsed("%YAML 1.2\n---\na: |\n  %x\n"), "{a=\"%x\n\"}");
+  EXPECT_EQ(parsed("# c\n%YAML 1.2\n--- 'x\n%y'\n"), "\"x %y\"");
 }
 
 TEST(Yaml, TellsWhereTheSyntaxBreaks) {

@@ -38,6 +38,14 @@ TEST(ConfigParser, TakesAnEmptyConfig) {
   }
 }
 
+// rules A19
+TEST(ConfigParser, RefusesAWrittenNullForAConfig) {
+  for (const std::string_view text : {"~", "null\n", "--- NULL\n", "&a ~"}) {
+    EXPECT_NE(only_problem(text).find("a config is a mapping, not null"), std::string::npos)
+        << text;
+  }
+}
+
 TEST(ConfigParser, ReadsEverySetting) {
   const Config config = good_config("vault: contoso-prod\n"
                                     "cloud: china\n"

@@ -86,9 +86,9 @@ private:
 
   void read_vault(const yaml::Node& node) {
     if (const std::string* const text = reader_.text(node, "vault")) {
+      config_.vault = {*text, node.place}; // a bad one too: it is there
       try {
         static_cast<void>(parse_vault(*text));
-        config_.vault = {*text, node.place};
       } catch (const ReferenceError& error) {
         problem(node, fmt::format("'vault': {}", error.what()), error.hint());
       }

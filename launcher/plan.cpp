@@ -246,6 +246,9 @@ private:
       told(error);
       return std::nullopt;
     }
+    if (!settings_.vault_is_good) {
+      return std::nullopt;
+    }
     if (!default_vault_) {
       default_vault_.emplace();
       try {

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/parser.hpp"
+#include "config/secret_reference.hpp"
 #include "launcher/connect_to.hpp"
 #include "launcher/load_config.hpp"
 #include "launcher/option_bindings.hpp"
@@ -29,7 +30,8 @@ public:
 
   Settings read() {
     read_config();
-    choose_cloud_and_vault();
+    choose_cloud();
+    choose_vault();
     choose_identity();
     read_hosts();
     read_durations();
@@ -83,15 +85,30 @@ private:
     }
   }
 
-  void choose_cloud_and_vault() {
+  void choose_cloud() {
     settings_.cloud =
         azure::find_cloud(config_ && config_->cloud ? config_->cloud->value : "public");
     if (settings_.cloud == nullptr) { // told by the parser
       settings_.cloud = azure::find_cloud("public");
     }
+  }
+
+  void choose_vault() {
     settings_.vault = option_or_variable(options_.vault, "--vault", "KVRUN_VAULT");
-    if (!settings_.vault && config_) {
+    const bool from_config = !settings_.vault && config_;
+    if (from_config) {
       settings_.vault = config_->vault;
+    }
+    if (!settings_.vault) {
+      return;
+    }
+    try {
+      static_cast<void>(config::parse_vault(settings_.vault->value));
+    } catch (const config::ReferenceError& error) {
+      settings_.vault_is_good = false;
+      if (!from_config) { // the parser told of the config's
+        problems_.add(settings_.vault->place, error.what(), error.hint());
+      }
     }
   }
 

@@ -24,6 +24,7 @@ struct Settings {
   bool anything_mapped = false; // a config, -e, --env-file or --resolve (rules A1)
 
   std::optional<config::Setting<std::string>> vault;
+  bool vault_is_good = true; // else that has been told
   const azure::Cloud* cloud = nullptr;
   azure::IdentitySetting identity;
   std::vector<TrustedHost> trusted_hosts;

@@ -75,6 +75,9 @@ TEST(Settings, RefuseWhatCannotBe) {
       {{"--timeout", "2h"}, "--timeout"},
       {{"--timeout", "soon"}, "--timeout"},
       {{"--identity", "nobody"}, "--identity"},
+      {{"--vault", "b@d!"}, "--vault: no vault: "},
+      {{"--vault", "my_vault"}, "--vault: no vault: "},
+      {{"--vault", "http://kv1.vault.azure.net"}, "--vault: no vault: "},
       {{"--trust-host", "a b"}, "--trust-host"},
       {{"--connect-to", "x"}, "--connect-to"},
       {{"--ca-file", "/dev/null"}, "holds no certificate"},
@@ -91,6 +94,7 @@ TEST(Settings, NameTheVariableThatIsWrong) {
   for (const char* entry : {"KVRUN_TIMEOUT=soon",
                             "KVRUN_IDENTITY=nobody",
                             "KVRUN_TRUST_HOST=a b",
+                            "KVRUN_VAULT=b@d!",
                             "KVRUN_CONNECT_TO=x",
                             "KVRUN_RESOLVE=*"}) {
     const std::string text(entry);
@@ -100,6 +104,19 @@ TEST(Settings, NameTheVariableThatIsWrong) {
 
 TEST(Settings, TellOnceOfAGlobWithoutALiteralPartInAConfig) {
   expect_holds(Call().config("resolve: [ '**' ]").problem(), "kvrun.yaml:1:12: ");
+}
+
+TEST(Settings, TellOfABadDefaultVaultOnce) {
+  Call option({"--vault", "b@d!", "-e", "A=a", "-e", "B=b"});
+  expect_holds(option.problem(), "--vault: no vault: ");
+  Call config({"-e", "A=a"});
+  config.config("vault: b@d!\nenv: { B: b }\n");
+  expect_holds(config.problem(), "kvrun.yaml:1:8: 'vault': no vault: ");
+  Call both({"--vault", "kv1"});
+  both.config("vault: b@d!\nenv: { B: b }\n");
+  expect_holds(both.problem(), "kvrun.yaml:1:8: 'vault': no vault: ");
+  // Whether it may get a token is asked when it is to be read.
+  EXPECT_TRUE(Call({"--vault", "https://localhost:8443"}).problems().empty());
 }
 
 TEST(Settings, NeverShowWhatStandsWhereAnIdentityShould) {

@@ -54,8 +54,10 @@ private:
     if (key == "ref") {
       set_source(member, reader_.reference(value, key));
     } else if (key == "template") {
+      check_nul(member);
       set_source(member, reader_.read_template(value, key));
     } else if (key == "value") {
+      check_nul(member);
       const std::string* const text = reader_.text(value, key);
       set_source(member, text == nullptr ? std::optional<Literal>() : Literal{*text});
     } else if (key == "required") {
@@ -64,6 +66,7 @@ private:
       required_ = required.value_or(false);
     } else if (key == "default") {
       default_ = &member;
+      check_nul(member);
       const std::string* const text = reader_.text(value, key);
       take(text == nullptr ? std::optional<std::string>() : *text, binding_.default_value);
     } else if (key == "decode") {
@@ -81,6 +84,16 @@ private:
       reader_.unknown_key(member,
                           section_ == Section::files ? k_file_keys : k_env_keys,
                           key == "mode" ? "'mode' is for 'files' only" : "");
+    }
+  }
+
+  // A literal text; what a secret holds is known later.
+  void check_nul(const yaml::Member& member) {
+    if (section_ == Section::env && member.value.text.find('\0') != std::string::npos) {
+      reader_.problems().add(
+          member.value.place,
+          fmt::format("'{}' holds a NUL byte, which no variable can", member.key),
+          "deliver it as a file: put the entry under 'files:'");
     }
   }
 

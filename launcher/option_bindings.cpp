@@ -38,6 +38,11 @@ void add_entry(Bindings& bindings,
       problems.add(binding.place, fmt::format("{}: {}", entry.name, e.what()), e.hint());
       return;
     }
+  } else if (value.find('\0') != std::string_view::npos) {
+    problems.add(binding.place,
+                 fmt::format("{}: the value holds a NUL byte, which no variable can", entry.name),
+                 "a file can: 'files:' in a config");
+    return;
   } else {
     binding.source = config::Literal{std::string(value)};
   }

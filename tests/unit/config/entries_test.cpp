@@ -81,6 +81,22 @@ TEST(Entry, WithADefaultIsNotRequired) {
   EXPECT_FALSE(only_binding("env: { A: { default: x, required: false, ref: a } }").required);
 }
 
+// rules A3: found before anything is contacted
+TEST(Entry, OfAVariableHoldsNoNulByte) {
+  const std::array<std::pair<std::string_view, std::string_view>, 5> texts{
+      {{R"(env: { A: { value: "x\0y" } })", "1:20"},
+       {R"(env: { A: { ref: a, default: "x\0y" } })", "1:30"},
+       {R"(env: { A: { template: "{{ a }}\x00" } })", "1:23"},
+       {R"(env: { A: { template: "\0" } })", "1:23"},
+       {R"(profiles: { p: { env: { A: { value: "\u0000" } } } })", "1:37"}}};
+  for (const auto& [text, place] : texts) {
+    EXPECT_EQ(places_of(text), List{std::string(place)}) << text;
+    EXPECT_TRUE(contains(only_problem(text), "holds a NUL byte, which no variable can")) << text;
+  }
+  good_config(R"(files: { A: { value: "x\0y" }, B: { ref: b, default: "\0" }, )"
+              R"(C: { template: "\0{{ c }}" } })");
+}
+
 TEST(Entry, OfFilesHasAMode) {
   const Binding plain = only_binding("files: { F: a }");
   EXPECT_TRUE(plain.file);

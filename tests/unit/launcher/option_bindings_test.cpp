@@ -87,6 +87,12 @@ TEST(EnvFile, RefusesAMalformedReferenceWithItsLine) {
   }
 }
 
+TEST(EnvFile, HoldsNoNulByte) {
+  EnvFileCall call(std::string_view("A=x\nB=x\0y\n", 10));
+  expect_holds(call.problem(), ".env:2: B: the value holds a NUL byte, which no variable can");
+  EXPECT_EQ(EnvFileCall(std::string_view("A='kv://kv1/a\0'\n", 16)).problems().size(), 1U);
+}
+
 TEST(EnvFile, TellsEveryBadLine) {
   EnvFileCall call("1A=x\nB='open\n");
   EXPECT_EQ(call.problems().size(), 2U);

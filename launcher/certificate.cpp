@@ -3,7 +3,9 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "launcher/pem_blocks.hpp"
 
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -37,7 +39,7 @@ struct Certificates {
   std::vector<Owned<X509>> all;
 };
 
-[[noreturn]] void refuse(const char* what, const char* hint = "") {
+[[noreturn]] void refuse(const std::string& what, const char* hint = "") {
   throw Error(ErrorKind::refused, what, hint);
 }
 
@@ -50,6 +52,43 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unuse
   return -1;
 }
 
+constexpr const char* k_damaged = "it is damaged or cut off: import it again";
+
+Owned<EVP_PKEY> read_key(std::string_view block) {
+  const Owned<BIO> bio = memory(block);
+  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
+  if (!key) {
+    refuse("its private key cannot be read", k_damaged);
+  }
+  return key;
+}
+
+bool is_whole(std::string_view block) {
+  const Owned<BIO> bio = memory(block);
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  if (PEM_read_bio(bio.get(), &name, &header, &data, &size) != 1) {
+    return false;
+  }
+  OPENSSL_free(name);
+  OPENSSL_free(header);
+  OPENSSL_clear_free(data, static_cast<std::size_t>(size));
+  return true;
+}
+
+// nullptr for a block of another kind, as parameters or a request.
+Owned<X509> read_certificate(std::string_view block, std::size_t number) {
+  const Owned<BIO> bio = memory(block);
+  Owned<X509> certificate(PEM_read_bio_X509_AUX(bio.get(), nullptr, &no_passphrase, nullptr));
+  const bool none = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (!certificate && !(none && is_whole(block))) {
+    refuse(fmt::format("its certificate {} cannot be read", number), k_damaged);
+  }
+  return certificate;
+}
+
 Certificates read_pem(std::string_view text) {
   Certificates read;
   if (text.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos ||
@@ -57,13 +96,13 @@ Certificates read_pem(std::string_view text) {
     refuse("its private key has a passphrase",
            "Key Vault stores certificates without one: import it again");
   }
-  {
-    const Owned<BIO> bio = memory(text);
-    read.key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
-  }
-  const Owned<BIO> bio = memory(text);
-  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr)) {
-    read.all.emplace_back(certificate);
+  for (const PemBlock& block : pem_blocks(text)) {
+    if (block.label.find("PRIVATE KEY") != std::string_view::npos) {
+      Owned<EVP_PKEY> key = read_key(block.text);
+      read.key = read.key ? std::move(read.key) : std::move(key);
+    } else if (auto certificate = read_certificate(block.text, read.all.size() + 1)) {
+      read.all.push_back(std::move(certificate));
+    }
   }
   return read;
 }

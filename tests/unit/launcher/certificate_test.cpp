@@ -129,6 +129,53 @@ TEST_F(CertificateValue, IsRefusedWhereItsKeyIsAnothers) {
                "is for its private key");
 }
 
+TEST_F(CertificateValue, IsRefusedWhereOneOfItsBlocksIsDamagedAndNotShortened) {
+  const std::string below = below_.pem();
+  const std::string begin = "-----BEGIN CERTIFICATE-----\n";
+  const std::string end = "-----END CERTIFICATE-----\n";
+  std::string changed = below;
+  changed.at(begin.size() + 40) = '*';
+  for (const std::string& damaged : {changed,
+                                     begin + "AAAA\n" + end,
+                                     below.substr(0, below.size() / 2),
+                                     below.substr(0, below.size() - end.size()),
+                                     below.substr(1),
+                                     ' ' + below,
+                                     begin.substr(0, 20) + below.substr(begin.size() - 1)}) {
+    for (const Format format : {Format::pem, Format::chain, Format::cert, Format::key}) {
+      expect_holds(refusal(key_ + leaf_.pem() + damaged + root_.pem(), format),
+                   "its certificate 2 cannot be read");
+    }
+  }
+}
+
+TEST_F(CertificateValue, IsRefusedWhereItsKeyIsDamaged) {
+  for (const std::string& damaged :
+       {key_.substr(0, key_.size() / 2) + '\n',
+        std::string("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+        key_.substr(1)}) {
+    for (const Format format : {Format::pem, Format::chain, Format::cert, Format::key}) {
+      expect_holds(refusal(damaged + chain_, format), "its private key cannot be read");
+      expect_holds(refusal(chain_ + damaged, format), "its private key cannot be read");
+    }
+  }
+}
+
+TEST_F(CertificateValue, MayHaveTextAndOtherBlocksBetweenItsOwn) {
+  const std::string text = "Bag Attributes\n    friendlyName: a\nKey Attributes: <No Attributes>\n";
+  const std::string other = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
+                            "-----END EC PARAMETERS-----\n";
+  EXPECT_EQ(converted(text + key_ + other + text + leaf_.pem() + '\n' + below_.pem() + text +
+                          root_.pem() + text,
+                      Format::pem),
+            key_ + chain_);
+}
+
+TEST_F(CertificateValue, MayBeOfTrustedCertificates) {
+  EXPECT_EQ(converted(key_ + leaf_.pem() + below_.root().trusted_pem() + root_.pem(), Format::pem),
+            key_ + chain_);
+}
+
 TEST_F(CertificateValue, IsRefusedWithAPassword) {
   expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pem), "has a password");
   expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pfx), "has a password");

@@ -107,21 +107,36 @@ Certificates read_pem(std::string_view text) {
   return read;
 }
 
-Certificates read_pfx(std::string_view bytes) {
+Owned<PKCS12> parse_pfx(std::string_view bytes) {
   const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  const Owned<PKCS12> pfx(d2i_PKCS12(nullptr, &at, static_cast<long>(bytes.size())));
+  Owned<PKCS12> pfx(d2i_PKCS12(nullptr, &at, static_cast<long>(bytes.size())));
   if (!pfx) {
     refuse("it is neither PEM nor PKCS#12", "'format' is for certificates");
   }
-  if (PKCS12_verify_mac(pfx.get(), "", 0) != 1 && PKCS12_verify_mac(pfx.get(), nullptr, 0) != 1) {
+  return pfx;
+}
+
+Certificates read_pfx(std::string_view bytes) {
+  const Owned<PKCS12> pfx = parse_pfx(bytes);
+  const bool has_mac = PKCS12_mac_present(pfx.get()) == 1;
+  if (has_mac && PKCS12_verify_mac(pfx.get(), "", 0) != 1 &&
+      PKCS12_verify_mac(pfx.get(), nullptr, 0) != 1) {
     refuse("its PKCS#12 has a password",
            "Key Vault stores certificates without one: import it as a certificate");
   }
   EVP_PKEY* key = nullptr;
   X509* leaf = nullptr;
   STACK_OF(X509)* rest = nullptr;
-  if (PKCS12_parse(pfx.get(), "", &key, &leaf, &rest) != 1) {
-    refuse("its PKCS#12 cannot be read", "it may use an algorithm that OpenSSL no longer has");
+  const auto parse = [&] { return PKCS12_parse(pfx.get(), "", &key, &leaf, &rest) == 1; };
+  // Without a MAC to try it on, OpenSSL takes no password for an empty one; to PKCS#12's own
+  // ciphers these are two.
+  const auto parse_as_empty = [&] {
+    return PKCS12_set_mac(pfx.get(), "", 0, nullptr, 0, 1, nullptr) == 1 && parse();
+  };
+  if (!parse() && (has_mac || !parse_as_empty())) {
+    refuse("its PKCS#12 cannot be read",
+           has_mac ? "it may use an algorithm that OpenSSL no longer has"
+                   : "it may have a password, or use an algorithm that OpenSSL no longer has");
   }
   Certificates read;
   read.key.reset(key);
@@ -210,7 +225,7 @@ SecretString convert_certificate(std::string_view stored, config::Format format)
     if (is_pem) {
       refuse("it is stored as PEM, not as PKCS#12", "use 'format: pem'");
     }
-    static_cast<void>(read_pfx(bytes));
+    static_cast<void>(parse_pfx(bytes)); // only the bytes are asked for, whatever protects them
     return SecretString(bytes);
   }
   Certificates read = is_pem ? read_pem(stored) : read_pfx(bytes);

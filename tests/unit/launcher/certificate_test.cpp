@@ -7,6 +7,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 
 namespace kvrun::launcher {
 namespace {
@@ -15,27 +16,36 @@ using config::Format;
 using fakes::Authority;
 using fakes::KeyedCertificate;
 
+constexpr int k_no_mac = -1;
+
+struct Protection {
+  const char* password = "";
+  int cipher = 0; // 0: OpenSSL's own choice
+  int mac_iterations = 0;
+  OSSL_LIB_CTX* library = nullptr;
+};
+
 // The certificates of a chain in that order behind the key, as PKCS#12.
 std::string pkcs12(const KeyedCertificate& leaf,
                    const std::vector<const KeyedCertificate*>& chain,
-                   const char* password = "",
-                   EVP_PKEY* key = nullptr) {
+                   const Protection& by = {}) {
   STACK_OF(X509)* others = sk_X509_new_null();
   for (const KeyedCertificate* one : chain) {
     sk_X509_push(others, one->certificate.get());
   }
-  const std::unique_ptr<PKCS12, void (*)(PKCS12*)> made(
-      PKCS12_create(password,
-                    "kvrun",
-                    key == nullptr ? leaf.key.get() : key,
-                    leaf.certificate.get(),
-                    others,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0),
-      PKCS12_free);
+  const std::unique_ptr<PKCS12, void (*)(PKCS12*)> made(PKCS12_create_ex(by.password,
+                                                                         "kvrun",
+                                                                         leaf.key.get(),
+                                                                         leaf.certificate.get(),
+                                                                         others,
+                                                                         by.cipher,
+                                                                         by.cipher,
+                                                                         0,
+                                                                         by.mac_iterations,
+                                                                         0,
+                                                                         by.library,
+                                                                         nullptr),
+                                                        PKCS12_free);
   sk_X509_free(others);
   if (!made) {
     throw std::runtime_error("no PKCS#12");
@@ -177,9 +187,42 @@ TEST_F(CertificateValue, MayBeOfTrustedCertificates) {
 }
 
 TEST_F(CertificateValue, IsRefusedWithAPassword) {
-  expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pem), "has a password");
-  expect_holds(refusal(base64(pkcs12(leaf_, {}, "hunter2")), Format::pfx), "has a password");
+  expect_holds(refusal(base64(pkcs12(leaf_, {}, {"hunter2"})), Format::pem), "has a password");
   expect_holds(refusal(leaf_.pem() + leaf_.key_pem("hunter2"), Format::pem), "has a passphrase");
+}
+
+TEST_F(CertificateValue, NeedsNoMac) {
+  for (const int cipher : {0, -1, NID_pbe_WithSHA1And3_Key_TripleDES_CBC}) {
+    const std::string stored = pkcs12(leaf_, {&below_.root()}, {"", cipher, k_no_mac});
+    EXPECT_EQ(converted(stored, Format::pem), key_ + leaf_.pem() + below_.pem()) << cipher;
+  }
+  const std::string locked = pkcs12(leaf_, {}, {"hunter2", 0, k_no_mac});
+  expect_holds(refusal(locked, Format::pem), "its PKCS#12 cannot be read (it may have a password");
+}
+
+TEST_F(CertificateValue, IsDeliveredAsItsPkcs12WhateverProtectsThat) {
+  for (const Protection& by : {Protection{"hunter2"}, Protection{"hunter2", 0, k_no_mac}}) {
+    const std::string stored = pkcs12(leaf_, {}, by);
+    EXPECT_EQ(converted(base64(stored), Format::pfx), stored);
+  }
+  expect_holds(refusal(base64(pkcs12(leaf_, {}).substr(0, 400)), Format::pfx), "neither PEM nor");
+}
+
+// What Windows and Java still write, and OpenSSL 3 reads only with a provider that is seldom
+// loaded.
+TEST_F(CertificateValue, IsDeliveredAsPkcs12OfAnOldAlgorithm) {
+  const std::unique_ptr<OSSL_LIB_CTX, void (*)(OSSL_LIB_CTX*)> library(OSSL_LIB_CTX_new(),
+                                                                       OSSL_LIB_CTX_free);
+  using Provider = std::unique_ptr<OSSL_PROVIDER, int (*)(OSSL_PROVIDER*)>;
+  const Provider usual(OSSL_PROVIDER_load(library.get(), "default"), OSSL_PROVIDER_unload);
+  const Provider legacy(OSSL_PROVIDER_load(library.get(), "legacy"), OSSL_PROVIDER_unload);
+  if (!usual || !legacy) {
+    GTEST_SKIP() << "OpenSSL has no legacy provider here";
+  }
+  const std::string stored =
+      pkcs12(leaf_, {}, {"", NID_pbe_WithSHA1And40BitRC2_CBC, 0, library.get()});
+  EXPECT_EQ(converted(stored, Format::pfx), stored);
+  expect_holds(refusal(stored, Format::pem), "an algorithm that OpenSSL no longer has");
 }
 
 TEST_F(CertificateValue, IsRefusedWhereItIsNoneAndNotQuoted) {

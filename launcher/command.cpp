@@ -43,7 +43,7 @@ std::string hint_for(std::string_view name) {
 }
 
 [[noreturn]] void refuse(std::string_view name, int error) {
-  if (error == ENOENT || error == ENOTDIR) {
+  if (error == ENOENT) {
     throw Error(ErrorKind::not_found, fmt::format("'{}': command not found", name), hint_for(name));
   }
   throw Error(ErrorKind::not_runnable,
@@ -52,31 +52,45 @@ std::string hint_for(std::string_view name) {
                               : std::string());
 }
 
+// Whether glibc's execvp looks into the next directory after this error; any other ends the search.
+bool goes_on_after(int error) {
+  constexpr std::array go_on{EACCES, EISDIR, ENOENT, ESTALE, ENOTDIR, ENODEV, ETIMEDOUT};
+  return std::find(go_on.begin(), go_on.end(), error) != go_on.end();
+}
+
+// Of several directories the last one's error counts, unless one had the file and it may not be
+// run: also as execvp.
+std::string search(const std::string& name, std::string_view path) {
+  int denied = 0;
+  int last = ENOENT;
+  for (const std::string_view directory : split(path, ':')) {
+    std::string file = directory.empty() ? "./" + name : fmt::format("{}/{}", directory, name);
+    last = check(file);
+    if (last == 0) {
+      return file;
+    }
+    if (!goes_on_after(last)) {
+      refuse(name, last);
+    }
+    if (denied == 0 && (last == EACCES || last == EISDIR)) {
+      denied = last;
+    }
+  }
+  refuse(name, denied == 0 ? last : denied);
+}
+
 } // namespace
 
 Command find_command(std::vector<std::string> argv, std::optional<std::string_view> path) {
   const std::string name = argv.front();
-  if (name.find('/') != std::string::npos) {
-    if (const int error = check(name); error != 0) {
-      refuse(name, error);
-    }
-    return {std::move(argv), name};
+  if (name.find('/') == std::string::npos && !name.empty()) {
+    std::string file = search(name, path.value_or(k_default_path));
+    return {std::move(argv), std::move(file)};
   }
-  int worst = ENOENT; // as execvp: one that was found and may not be run outranks "not found"
-  if (!name.empty()) {
-    for (const std::string_view directory : split(path.value_or(k_default_path), ':')) {
-      const std::string file =
-          directory.empty() ? "./" + name : fmt::format("{}/{}", directory, name);
-      const int error = check(file);
-      if (error == 0) {
-        return {std::move(argv), file};
-      }
-      if (error == EACCES) {
-        worst = EACCES;
-      }
-    }
+  if (const int error = check(name); error != 0) {
+    refuse(name, error);
   }
-  refuse(name, worst);
+  return {std::move(argv), name};
 }
 
 std::string warning_about(const Command& command) {

@@ -12,9 +12,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ namespace kvrun::launcher {
 
 namespace {
 
-// "#!/usr/bin/python9 -u" → "/usr/bin/python9"; "" when the file has no such line.
+// "#!/usr/bin/python9 -u" → "/usr/bin/python9"; "" when the file has no such line. To the kernel a
+// carriage return is a part of the name.
 std::string interpreter_of(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   std::array<char, 256> head{};
@@ -31,8 +34,9 @@ std::string interpreter_of(const std::string& path) {
   if (!line.starts_with("#!")) {
     return {};
   }
-  line = trim(line.substr(2, line.find('\n') - 2));
-  return one_line(line.substr(0, line.find_first_of(" \t")), 200);
+  line = line.substr(2, line.find('\n') - 2);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return std::string(line.substr(0, line.find_first_of(" \t")));
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -45,19 +49,33 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return list;
 }
 
+// What is wrong with a script's first line; nothing when the error is not its interpreter's.
+std::optional<Error> blame_interpreter(ErrorKind kind, const Command& command) {
+  const std::string interpreter = interpreter_of(command.path);
+  if (interpreter.empty() || ::access(interpreter.c_str(), X_OK) == 0) {
+    return std::nullopt;
+  }
+  const int error = errno;
+  const std::string& name = command.argv.front();
+  if (interpreter.back() == '\r') {
+    return Error(kind,
+                 fmt::format("'{}': its first line ends with a carriage return", name),
+                 "save it with Unix line ends");
+  }
+  const std::string shown = one_line(interpreter, 200);
+  const char* hint = "install the interpreter, or mend the first line of the script";
+  if (error == ENOENT) {
+    return Error(kind, fmt::format("'{}': its interpreter '{}' is not there", name, shown), hint);
+  }
+  return Error(
+      kind,
+      fmt::format(
+          "'{}': its interpreter '{}' cannot be run: {}", name, shown, std::strerror(error)),
+      hint);
+}
+
 Error explain(int error, const Command& command, const Environment& environment) {
   const std::string& name = command.argv.front();
-  if (error == ENOENT || error == ENOTDIR) {
-    const std::string interpreter = interpreter_of(command.path);
-    return {ErrorKind::not_found,
-            fmt::format("'{}': {}",
-                        name,
-                        interpreter.empty()
-                            ? "command not found"
-                            : fmt::format("its interpreter '{}' is not there", interpreter)),
-            interpreter.empty() ? std::string()
-                                : "install the interpreter, or mend the first line of the script"};
-  }
   if (error == E2BIG) {
     return {ErrorKind::not_runnable,
             fmt::format("'{}': {}; the largest are {}",
@@ -66,8 +84,13 @@ Error explain(int error, const Command& command, const Environment& environment)
                         largest_strings(command, environment)),
             "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'"};
   }
-  return {ErrorKind::not_runnable,
-          fmt::format("'{}': cannot be run: {}", name, std::strerror(error))};
+  const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
+  if (std::optional<Error> blamed = blame_interpreter(kind, command)) {
+    return *std::move(blamed);
+  }
+  return {kind,
+          error == ENOENT ? fmt::format("'{}': command not found", name)
+                          : fmt::format("'{}': cannot be run: {}", name, std::strerror(error))};
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 namespace kvrun::cli {
 namespace {
@@ -223,6 +224,40 @@ TEST_F(Run, TellsOfExecAsEnvDoes) {
   expect_holds(missing.err, "its interpreter '/no/such/interpreter' is not there");
   EXPECT_EQ(run(call.plain({"/usr/bin/env", "./interpreter"})).status, 127);
   EXPECT_EQ(call.run({"--", "./script", "a b"}).status, 0); // the shell's, as execvp has it
+}
+
+TEST_F(Run, TellsWhatIsWrongWithTheFirstLineOfAScript) {
+  const Call call(emulator_, "env: { A: { value: x } }\n");
+  call.folder.write("plain", "x");
+  for (const auto& [line, status, message] :
+       {std::tuple("#!/no/such -u\n", 127, "its interpreter '/no/such' is not there"),
+        std::tuple(
+            "#! /etc/passwd/x\n", 126, "its interpreter '/etc/passwd/x' cannot be run: Not a"),
+        std::tuple(
+            "#!./plain\n", 126, "its interpreter './plain' cannot be run: Permission denied"),
+        std::tuple(
+            "#!/bin/sh\r\n", 127, "'./script': its first line ends with a carriage return")}) {
+    call.folder.write("script", line, 0755);
+    const Outcome outcome = call.run({"--", "./script"});
+    EXPECT_EQ(outcome.status, status) << line;
+    expect_holds(outcome.err, message);
+    EXPECT_EQ(run(call.plain({"/usr/bin/env", "./script"})).status, status) << line;
+  }
+}
+
+TEST_F(Run, TellsWhatIsThereAsNotRunnableAsEnvDoes) {
+  Call call(emulator_, "env: { A: { value: x } }\n");
+  std::filesystem::create_directory(call.folder.path("tool"));
+  std::filesystem::create_symlink("loop", call.folder.path("loop"));
+  call.variables.front() = "PATH=" + call.folder.path();
+  for (const std::string& name : {std::string("tool"),
+                                  std::string("loop"),
+                                  std::string(300, 'x'),
+                                  std::string("/dev/null/x")}) {
+    EXPECT_EQ(call.run({"--", name}).status, 126) << name;
+    EXPECT_EQ(run(call.plain({"/usr/bin/env", name})).status, 126) << name;
+    expect_holds(call.run({"check", "--format", "json", "--", name}).out, "\"status\": 126");
+  }
 }
 
 TEST_F(Run, NamesAValueThatIsTooLong) {

@@ -78,13 +78,45 @@ TEST_F(CommandLookup, TellsNotFoundFromNotRunnable) {
   make("one/file");
   EXPECT_EQ(refusal("absent", path()).first, 127);
   EXPECT_EQ(refusal(one() + "/absent", path()).first, 127);
-  EXPECT_EQ(refusal(one() + "/file/below", path()).first, 127);
   EXPECT_EQ(refusal("", path()).first, 127);
   EXPECT_EQ(refusal(one(), path()).first, 126);
   EXPECT_EQ(refusal(one() + "/plain", path()).first, 126);
   const auto [status, text] = refusal("plain", path());
   EXPECT_EQ(status, 126);
   expect_holds(text, "chmod +x");
+}
+
+// Only what is not there is 127; each status is that of env(1), coreutils 9.1 on glibc 2.36.
+TEST_F(CommandLookup, TellsAllThatIsThereAsNotRunnable) {
+  const std::string file = make("one/file");
+  const std::string loop = one() + "/loop";
+  ASSERT_EQ(::symlink("loop", loop.c_str()), 0);
+  ::mkdir((one() + "/folder").c_str(), 0700);
+  const std::string endless(300, 'x');
+  EXPECT_EQ(refusal(file + "/below", path()).first, 126);
+  EXPECT_EQ(refusal(loop, path()).first, 126);
+  EXPECT_EQ(refusal("loop", path()).first, 126);
+  EXPECT_EQ(refusal(endless, path()).first, 126);
+  EXPECT_EQ(refusal("absent", file).first, 126);
+  const auto [status, text] = refusal("folder", path());
+  EXPECT_EQ(status, 126);
+  expect_holds(text, "Is a directory");
+  expect_lacks(text, "chmod");
+}
+
+TEST_F(CommandLookup, GoesOnBehindADirectoryOfThePathThatIsNone) {
+  const std::string file = make("one/file");
+  const std::string tool = make("two/tool");
+  EXPECT_EQ(find_command({"tool"}, file + ":/nowhere:" + two()).path, tool);
+  EXPECT_EQ(refusal("absent", file + ":" + two()).first, 127); // the last one's error counts
+}
+
+TEST_F(CommandLookup, EndsItsSearchAsExecvpDoes) {
+  make("two/tool");
+  const std::string loop = one() + "/loop";
+  ASSERT_EQ(::symlink("loop", loop.c_str()), 0);
+  EXPECT_EQ(refusal("tool", loop + ":" + two()).first, 126);
+  EXPECT_EQ(refusal("tool", "/" + std::string(300, 'x') + ":" + two()).first, 126);
 }
 
 // rules A56

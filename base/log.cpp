@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/log.hpp"
 
+#include "base/blocked_signal.hpp"
+
 #include <fmt/format.h>
 
 #include <poll.h>
@@ -21,34 +23,6 @@ namespace {
 
 constexpr std::chrono::milliseconds k_patience{500};
 
-// A write to a stderr whose reader is gone must not end kvrun.
-class WithoutSigpipe {
-public:
-  WithoutSigpipe() {
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  WithoutSigpipe(const WithoutSigpipe&) = delete;
-  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
-  ~WithoutSigpipe() {
-    if (!was_pending_) { // one that came from elsewhere is the caller's
-      const timespec at_once{};
-      while (::sigtimedwait(&pipe_, nullptr, &at_once) == -1 && errno == EINTR) {
-      }
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
-
 // Whether stderr takes up to PIPE_BUF bytes without blocking. Its flags are shared with whoever
 // started us and must stay, so a full pipe or a stopped terminal is asked for instead.
 bool takes_more(std::chrono::steady_clock::time_point until) {
@@ -66,7 +40,9 @@ bool takes_more(std::chrono::steady_clock::time_point until) {
 void write_stderr(std::string_view text) {
   // Once nobody reads, later messages do not wait.
   static std::atomic<bool> stalled = false;
-  const WithoutSigpipe guard;
+  // A reader that is gone and a file at its limit must not end kvrun.
+  const BlockedSignal no_sigpipe(SIGPIPE);
+  const BlockedSignal no_sigxfsz(SIGXFSZ);
   const auto until =
       std::chrono::steady_clock::now() + (stalled ? std::chrono::milliseconds(0) : k_patience);
   while (!text.empty()) {

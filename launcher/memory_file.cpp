@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/memory_file.hpp"
 
+#include "base/blocked_signal.hpp"
 #include "base/error.hpp"
 
 #include <fmt/format.h>
@@ -47,10 +48,14 @@ UniqueFd make(std::string_view name) {
 }
 
 void fill(int fd, std::string_view name, std::string_view content) {
+  const BlockedSignal no_sigxfsz(SIGXFSZ); // 'ulimit -f' counts for a memfd too
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
     if (written < 0 && errno != EINTR) {
-      fail(name, "the in-memory file cannot be written", "check the memory limit of this process");
+      fail(name,
+           "the in-memory file cannot be written",
+           errno == EFBIG ? "raise the limit 'ulimit -f'"
+                          : "check the memory limit of this process");
     }
     content.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
   }

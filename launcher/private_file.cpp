@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/private_file.hpp"
 
+#include "base/blocked_signal.hpp"
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
 
@@ -20,9 +21,11 @@ namespace kvrun::launcher {
 namespace {
 
 [[noreturn]] void fail(const std::string& file) {
+  const int error = errno;
   throw Error(ErrorKind::usage,
-              fmt::format("'{}' cannot be written: {}", file, std::strerror(errno)),
-              "name a file in a directory that you can write");
+              fmt::format("'{}' cannot be written: {}", file, std::strerror(error)),
+              error == EFBIG ? "raise the limit 'ulimit -f'"
+                             : "name a file in a directory that you can write");
 }
 
 // Only a regular file is replaced, or a link to one: a rename over '/dev/null' would take it from
@@ -49,6 +52,7 @@ void write_private_file(const std::string& file, std::string_view content) {
   if (!fd) {
     fail(file);
   }
+  const BlockedSignal no_sigxfsz(SIGXFSZ);
   bool good = true;
   while (good && !content.empty()) {
     const ssize_t written = ::write(fd.get(), content.data(), content.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/subcommand/output.hpp"
 
+#include "base/blocked_signal.hpp"
 #include "base/error.hpp"
 #include "launcher/private_file.hpp"
 
@@ -20,15 +21,9 @@ namespace kvrun::launcher {
 namespace {
 
 [[noreturn]] void fail(int error) {
-  throw Error(ErrorKind::usage, fmt::format("stdout cannot be written: {}", std::strerror(error)));
-}
-
-// A reader that is gone is told as an error, not by a signal.
-void block_sigpipe() {
-  sigset_t pipe{};
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  throw Error(ErrorKind::usage,
+              fmt::format("stdout cannot be written: {}", std::strerror(error)),
+              error == EFBIG ? "raise the limit 'ulimit -f'" : "");
 }
 
 } // namespace
@@ -39,7 +34,9 @@ void write_stdout(std::string_view text) {
       (flags & FD_CLOEXEC) != 0) { // nobody passes one on so: ours, in a closed one's place
     fail(EBADF);
   }
-  block_sigpipe();
+  // A reader that is gone and a file at its limit are told as errors, not by a signal.
+  const BlockedSignal no_sigpipe(SIGPIPE);
+  const BlockedSignal no_sigxfsz(SIGXFSZ);
   while (!text.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written > 0) {

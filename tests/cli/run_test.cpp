@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -258,6 +259,39 @@ TEST_F(Run, TellsWhatIsThereAsNotRunnableAsEnvDoes) {
     EXPECT_EQ(run(call.plain({"/usr/bin/env", name})).status, 126) << name;
     expect_holds(call.run({"check", "--format", "json", "--", name}).out, "\"status\": 126");
   }
+}
+
+// The kernel raises SIGXFSZ there.
+TEST_F(Run, TellsOfTheLimitOfFileSizes) {
+  Call call(emulator_, "env: { A: { value: x } }\n");
+  call.folder.write("files.yaml", "files: { F: { value: x } }\n");
+  call.folder.write("names.env", "A=\n");
+  call.folder.write("text", "text\n");
+  call.prepare = [] {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  };
+  const auto expect_told =
+      [&](const std::vector<std::string>& words, int status, const char* what) {
+        const Outcome outcome = call.run(words);
+        EXPECT_EQ(outcome.status, status) << what;
+        expect_holds(outcome.err, what);
+        expect_holds(outcome.err, "kvrun: hint: raise the limit 'ulimit -f'");
+      };
+  expect_told({"-c", "files.yaml", "--", "touch", "ran"}, 125, "F: the in-memory file cannot be");
+  expect_told({"--report", "report", "--", "touch", "ran"}, 125, "'report' cannot be written");
+  expect_told({"export", "--format", "sh", "-o", "out"}, 1, "'out' cannot be written");
+  expect_told({"render", "-o", "out", "text"}, 1, "'out' cannot be written");
+  expect_told({"init", "--from-env", "names.env", "-o", "out"}, 1, "'out' cannot be written");
+  for (const char* name : {"ran", "report", "out"}) {
+    EXPECT_FALSE(call.folder.has(name)) << name;
+  }
+  const std::string to_file = fmt::format("{} export --format sh > out", KVRUN_BINARY);
+  const Outcome outcome = run(call.plain({"/bin/sh", "-c", to_file}));
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "stdout cannot be written: File too large");
+  const std::string silent = fmt::format("{} -- no-such-command 2> out", KVRUN_BINARY);
+  EXPECT_EQ(run(call.plain({"/bin/sh", "-c", silent})).status, 127);
 }
 
 TEST_F(Run, NamesAValueThatIsTooLong) {

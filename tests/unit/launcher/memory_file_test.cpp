@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -93,25 +94,26 @@ TEST(MemoryFile, OfTwoEntriesAreTwo) {
   EXPECT_NE(one.path(), two.path());
 }
 
-// The soft limit of descriptors, for as long as it lives.
-class DescriptorLimit {
+// A soft limit, for as long as it lives.
+class SoftLimit {
 public:
-  explicit DescriptorLimit(rlim_t most) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
+  SoftLimit(__rlimit_resource resource, rlim_t most) : resource_(resource) {
+    ::getrlimit(resource_, &before_);
     rlimit changed = before_;
     changed.rlim_cur = most;
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &changed), 0);
+    EXPECT_EQ(::setrlimit(resource_, &changed), 0);
   }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  SoftLimit(const SoftLimit&) = delete;
+  SoftLimit& operator=(const SoftLimit&) = delete;
+  ~SoftLimit() { ::setrlimit(resource_, &before_); }
 
 private:
+  __rlimit_resource resource_;
   rlimit before_{};
 };
 
 TEST(MemoryFile, TakesTheHighestFreeNumberBelowALowLimit) {
-  const DescriptorLimit limit(100);
+  const SoftLimit limit(RLIMIT_NOFILE, 100);
   const MemoryFile one("A", "x", 0400);
   const MemoryFile two("B", "y", 0400);
   EXPECT_EQ(descriptor_of(one), 99);
@@ -119,10 +121,29 @@ TEST(MemoryFile, TakesTheHighestFreeNumberBelowALowLimit) {
   EXPECT_EQ(content_of(two.path()), "y");
 }
 
+// The kernel raises SIGXFSZ there, which would end this process.
+TEST(MemoryFile, IsRefusedAtTheLimitOfFileSizes) {
+  for (const rlim_t most : {0U, 4096U}) {
+    std::string told;
+    {
+      const SoftLimit limit(RLIMIT_FSIZE, most);
+      try {
+        const MemoryFile file("A", std::string(5000, 'x'), 0400);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        told = error.message() + " (" + error.hint() + ")";
+      }
+    }
+    EXPECT_EQ(told,
+              "A: the in-memory file cannot be written: File too large (raise the limit "
+              "'ulimit -f')");
+  }
+}
+
 // Making one with so many descriptors left. Whatever it throws is looked at afterwards: sanitizers
 // need descriptors too.
 std::exception_ptr thrown_with_spare(std::size_t spare) {
-  const DescriptorLimit limit(16);
+  const SoftLimit limit(RLIMIT_NOFILE, 16);
   std::vector<UniqueFd> taken;
   for (UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); fd;
        fd = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))) {

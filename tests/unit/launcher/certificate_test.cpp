@@ -146,7 +146,7 @@ TEST_F(CertificateValue, IsRefusedWhereOneOfItsBlocksIsDamagedAndNotShortened) {
   std::string changed = below;
   changed.at(begin.size() + 40) = '*';
   for (const std::string& damaged : {changed,
-                                     begin + "AAAA\n" + end,
+                                     fmt::format("{}AAAA\n{}", begin, end),
                                      below.substr(0, below.size() / 2),
                                      below.substr(0, below.size() - end.size()),
                                      below.substr(1),

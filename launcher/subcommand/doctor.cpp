@@ -44,6 +44,9 @@ public:
     settings_ = read_settings(invocation_.options, invocation_.environment, provisional, problems);
     plan_ = make_plan(settings_, invocation_.environment, problems);
     find_vaults(problems);
+    if (is_command_line_wrong(problems.all())) {
+      problems.raise();
+    }
     look_at_config(problems);
     const Deadline deadline = Deadline::after(invocation_.started, settings_.timeout);
     Waiting waiting(invocation_.log, deadline);

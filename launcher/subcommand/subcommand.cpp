@@ -36,6 +36,10 @@ int run_verb(const Invocation& invocation) {
 
 } // namespace
 
+bool is_command_line_wrong(std::span<const Error> errors) {
+  return std::any_of(errors.begin(), errors.end(), is_about_command_line);
+}
+
 int tell_problems(const Log& log, std::span<const Error> errors) {
   for (const Error& error : errors) {
     log.error(error);
@@ -43,7 +47,7 @@ int tell_problems(const Log& log, std::span<const Error> errors) {
   if (errors.empty()) {
     return 0;
   }
-  return std::any_of(errors.begin(), errors.end(), is_about_command_line) ? 2 : 1;
+  return is_command_line_wrong(errors) ? 2 : 1;
 }
 
 int run_subcommand(const Invocation& invocation) {

@@ -13,8 +13,10 @@ namespace kvrun::launcher {
 // wrong command line; every problem has been told.
 [[nodiscard]] int run_subcommand(const Invocation& invocation);
 
-// Tells problems and returns the status of a subcommand that has them; 0 for none. What is wrong
-// with an option is a wrong command line.
+// Whether one of them is about what an option says, which is a wrong command line.
+[[nodiscard]] bool is_command_line_wrong(std::span<const Error> errors);
+
+// Tells problems and returns the status of a subcommand that has them; 0 for none.
 [[nodiscard]] int tell_problems(const Log& log, std::span<const Error> errors);
 
 // The subcommands. Each returns its exit status. They read through the same code as a run, and

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kvrun::cli {
 namespace {
@@ -31,6 +33,31 @@ TEST_F(Subcommand, DoctorTestsTheIdentityWithoutAConfig) {
   EXPECT_EQ(outcome.status, 0) << outcome.out;
   expect_holds(outcome.out, "object id ");
   expect_lacks(outcome.out, "key vault");
+}
+
+TEST_F(Subcommand, DoctorContactsNothingWhenTheCommandLineIsWrong) {
+  const Call call(emulator, k_config);
+  for (const auto& [words, text] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--timeout", "0"}, "--timeout: not a duration"},
+           {{"--identity", "magic"}, "--identity: identity: unknown kind"},
+           {{"-e", "A"}, "takes NAME=REFERENCE"},
+           {{"-e", "1A=b"}, "is no variable name"},
+           {{"-e", "A=a", "-e", "A=b"}, "'A' is mapped twice"},
+           {{"--vault", "x/y"}, "not a vault"},
+           {{"--connect-to", "x"}, "not HOST:PORT:ADDRESS:PORT"},
+           {{"--trust-host", "http://x"}, "not HOST[:PORT][=AUDIENCE]"},
+           {{"--keep", "X"}, "needs '--clean-env'"},
+           {{"--resolve", "*"}, "a glob needs a literal part"},
+           {{"--ca-file", "nofile"}, "cannot read 'nofile'"}}) {
+    std::vector<std::string> line{"doctor"};
+    line.insert(line.end(), words.begin(), words.end());
+    const Outcome outcome = call.run(line);
+    EXPECT_EQ(outcome.status, 2) << words[0] << outcome.err;
+    EXPECT_EQ(outcome.out, "") << words[0];
+    expect_holds(outcome.err, text);
+  }
+  EXPECT_EQ(emulator.connections("identity"), 0);
+  EXPECT_EQ(emulator.connections("contoso-prod.vault.azure.net"), 0);
 }
 
 TEST_F(Subcommand, DoctorTellsOfAConfigWithProblemsAndGoesOn) {

@@ -174,6 +174,7 @@ void Fetch::take(Completion completion) {
     return;
   }
   const ExchangeId exchange = std::exchange(job->exchange, 0);
+  job->answer.reset();
   if (options_.trace != nullptr) {
     options_.trace->add(
         fmt::format("fetch {}", job->secret->label()), job->begun, transport_.now());
@@ -206,7 +207,7 @@ void Fetch::answered(Job& job, HttpResponse response, ExchangeId exchange) {
     read_bundle(job, response);
     return;
   }
-  const ServiceError service = parse_service_error(response);
+  const ServiceError& service = job.answer.emplace(parse_service_error(response));
   const Error error =
       explain(service, *job.secret, tokens_.get(job.secret->audience, deadline_).token.claims());
   switch (verdict_of(service)) {
@@ -319,6 +320,7 @@ void Fetch::again(Job& job, Error error, const NextTry& next) {
 void Fetch::finish(Job& job, FetchFailure failure) {
   const bool refusal =
       failure.error.kind() != ErrorKind::unavailable && !(failure.absent && job.may_be_absent);
+  failure.answer = std::move(job.answer);
   *job.result = std::move(failure);
   job.due.reset();
   job.stale = false;

@@ -32,10 +32,11 @@ private:
     std::optional<Backoff> backoff;
     unsigned generation = 0; // of the token last sent
     bool unreadable_once = false;
-    ExchangeId exchange = 0;      // under way; 0: not
-    std::optional<TimePoint> due; // of the next try; nothing: under way or ended
-    bool stale = false;           // waits for a fresh token
-    std::optional<Error> last;    // what the last try came to
+    ExchangeId exchange = 0;            // under way; 0: not
+    std::optional<TimePoint> due;       // of the next try; nothing: under way or ended
+    bool stale = false;                 // waits for a fresh token
+    std::optional<Error> last;          // what the last try came to
+    std::optional<ServiceError> answer; // of the last try, where it was refused
     TimePoint begun;
     [[nodiscard]] bool open() const {
       return !result->has_value() && (exchange != 0 || due || stale);

@@ -6,6 +6,7 @@
 #include "azure/identity/credential.hpp"
 #include "azure/secret_bundle.hpp"
 #include "azure/secret_identifier.hpp"
+#include "azure/service_error.hpp"
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -35,6 +36,7 @@ struct SecretRead {
 struct FetchFailure {
   Error error;
   bool absent = false; // 404 from Key Vault: the name or the version is not there (rules A30)
+  std::optional<ServiceError> answer = std::nullopt; // the last one, where the service refused
 };
 
 using FetchResult = std::variant<SecretBundle, FetchFailure>;

@@ -44,6 +44,17 @@ std::string tenant_after(std::string_view text, std::string_view marker) {
                                       : word_after(text.substr(at), "https://sts.windows.net/");
 }
 
+// "Resource: '/subscriptions/…/secrets/…'" → what is quoted.
+std::string resource_in(std::string_view text) {
+  constexpr std::string_view marker = "Resource: '";
+  const std::size_t at = text.find(marker);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = text.substr(at + marker.size());
+  return one_line(rest.substr(0, rest.find('\'')));
+}
+
 std::string find_akv(std::string_view message) {
   constexpr std::string_view prefix = "AKV";
   for (std::size_t at = message.find(prefix); at != std::string_view::npos;
@@ -208,6 +219,7 @@ ServiceError parse_service_error(const HttpResponse& response) {
     error.akv = find_akv(message);
     error.message = one_line(message);
     error.object_id = word_after(message, "oid=");
+    error.resource = resource_in(message);
     if (const std::string address = word_after(message, "Client address:"); !address.empty()) {
       error.client_address = address;
     }

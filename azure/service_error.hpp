@@ -20,6 +20,7 @@ struct ServiceError {
   std::string message;    // one line
   std::string request_id;
   std::string object_id;       // of the caller, as the service sees it
+  std::string resource;        // "/subscriptions/…/secrets/…", as an RBAC refusal names it
   std::string client_address;  // as the firewall sees it
   bool from_key_vault = false; // it has the service's own headers
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.hpp"
-#include "launcher/binder.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/session.hpp"
 #include "launcher/subcommand/doctor_findings.hpp"
+#include "launcher/subcommand/doctor_secrets.hpp"
 #include "launcher/subcommand/doctor_vault.hpp"
 #include "launcher/subcommand/subcommand.hpp"
-#include "launcher/timestamp.hpp"
 #include "launcher/waiting.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -56,16 +54,7 @@ public:
       session_ = &session;
       look_at_identity();
       look_at_tokens(deadline);
-      VaultDoctor vault_doctor(session, settings_, findings_, deadline);
-      for (const Vault& vault : vaults_) {
-        const auto claims = tokens_.find(vault.audience);
-        if (vault_doctor.look_at(vault,
-                                 secret_to_ask_for(vault),
-                                 claims == tokens_.end() ? nullptr : &claims->second)) {
-          good_vaults_.insert(vault.origin);
-        }
-      }
-      look_at_secrets(deadline);
+      look_at_vaults(deadline);
     } catch (const Error& error) { // a proxy variable that holds none
       findings_.add({"settings", State::failed, error.message(), {}, error.hint(), {}});
     }
@@ -109,6 +98,7 @@ private:
         }
       }
       vaults_.clear();
+      config_is_good_ = false;
     } else if (vaults_.empty()) {
       step.text = fmt::format("{}: no vault is named, so only the identity is tested", file);
     } else {
@@ -152,6 +142,23 @@ private:
       }
     }
     findings_.add(std::move(step));
+  }
+
+  void look_at_vaults(const Deadline& deadline) {
+    VaultDoctor vault_doctor(*session_, settings_, findings_, deadline);
+    std::vector<AskedVault> answering;
+    for (const Vault& vault : vaults_) {
+      if (vault_doctor.look_at(vault)) {
+        const auto claims = tokens_.find(vault.audience);
+        answering.push_back(
+            {vault, claims == tokens_.end() ? std::nullopt : std::optional(claims->second)});
+      }
+    }
+    if (config_is_good_) {
+      SecretsDoctor(*session_, settings_, plan_, findings_, deadline).look_at(answering);
+    } else if (!plan_.secrets.empty()) {
+      findings_.add({"secrets", State::skipped, "the config has problems", {}, {}, {}});
+    }
   }
 
   void look_at_tokens(const Deadline& deadline) {
@@ -206,132 +213,15 @@ private:
     findings_.add(std::move(step));
   }
 
-  // A secret of a vault that is mapped; else a name that is not there, for a refusal comes before a
-  // 404.
-  [[nodiscard]] azure::SecretIdentifier secret_to_ask_for(const Vault& vault) const {
-    for (const azure::SecretRead& read : plan_.secrets) {
-      if (read.secret.vault == vault.origin) {
-        return read.secret;
-      }
-    }
-    return {vault.origin, vault.label, vault.audience, "kvrun-doctor", {}};
-  }
-
-  // Each mapped secret, read as a run does; then what a run would make of them.
-  void look_at_secrets(const Deadline& deadline) {
-    std::vector<azure::SecretRead> wanted;
-    std::vector<std::size_t> indexes;
-    for (std::size_t i = 0; i < plan_.secrets.size(); ++i) {
-      if (good_vaults_.count(plan_.secrets[i].secret.vault) > 0) {
-        wanted.push_back(plan_.secrets[i]);
-        indexes.push_back(i);
-      }
-    }
-    const azure::Fetched some = session_->fetch(wanted, deadline);
-    bool all = wanted.size() == plan_.secrets.size();
-    for (std::size_t i = 0; i < some.results.size(); ++i) {
-      all = look_at_secret(indexes[i], some.results[i]) && all;
-    }
-    for (const Error& error : some.token_errors) {
-      findings_.add({"token", State::failed, error.message(), {}, error.hint(), {}});
-    }
-    if (all && !plan_.secrets.empty()) {
-      look_at_variables(some);
-    } else if (vaults_.empty() && !plan_.secrets.empty()) {
-      findings_.add({"secrets", State::skipped, "the config has problems", {}, {}, {}});
-    } else if (indexes.size() < plan_.secrets.size()) {
-      findings_.add(
-          {"secrets",
-           State::skipped,
-           fmt::format("{} of vaults that cannot be read",
-                       counted(plan_.secrets.size() - indexes.size(), "secret", "secrets")),
-           {},
-           {},
-           {}});
-    }
-  }
-
-  // The variables that a secret feeds.
-  [[nodiscard]] std::string fed_by(std::size_t index) const {
-    std::vector<std::string> names;
-    for (const PlannedBinding& planned : plan_.bindings) {
-      if (std::find(planned.secrets.begin(), planned.secrets.end(), index) !=
-          planned.secrets.end()) {
-        names.push_back(planned.binding.name);
-      }
-    }
-    for (const PlannedBundle& bundle : plan_.bundles) {
-      if (bundle.secret == index) {
-        names.emplace_back("a bundle");
-      }
-    }
-    return fmt::format("{}", fmt::join(names, ", "));
-  }
-
-  bool look_at_secret(std::size_t index, const std::optional<azure::FetchResult>& result) {
-    const azure::SecretRead& read = plan_.secrets[index];
-    Step step;
-    step.name = "secret";
-    if (!result) {
-      return false; // no token: told
-    }
-    if (const auto* failure = std::get_if<azure::FetchFailure>(&*result)) {
-      const bool forgiven = failure->absent && read.may_be_absent;
-      step.state = forgiven ? State::warning : State::failed;
-      step.text = fmt::format("{}: {}", fed_by(index), failure->error.message());
-      step.fix = failure->absent ? fmt::format("az keyvault secret set --vault-name {} --name {} "
-                                               "--file FILE; or, if it was deleted: az keyvault "
-                                               "secret recover --vault-name {} --name {}",
-                                               read.secret.vault_label,
-                                               read.secret.name,
-                                               read.secret.vault_label,
-                                               read.secret.name)
-                                 : failure->error.hint();
-      findings_.add(std::move(step));
-      return forgiven;
-    }
-    const auto& bundle = std::get<azure::SecretBundle>(*result);
-    step.text = fmt::format("{}: {}/{}/{}{}",
-                            fed_by(index),
-                            read.secret.vault_label,
-                            read.secret.name,
-                            bundle.version,
-                            bundle.expires ? ", until " + timestamp(*bundle.expires) : "");
-    findings_.add(std::move(step));
-    return true;
-  }
-
-  void look_at_variables(const azure::Fetched& fetched) {
-    const Bound bound = bind(plan_, settings_, fetched, unix_now());
-    Step step;
-    step.name = "variables";
-    step.text =
-        fmt::format("{} would be set", counted(bound.variables.size(), "variable", "variables"));
-    if (!bound.errors.empty()) {
-      step.state = State::failed;
-      step.text = counted(bound.errors.size(), "problem", "problems");
-      step.fix = bound.errors.front().hint();
-    } else if (!bound.warnings.empty()) {
-      step.state = State::warning;
-    }
-    for (const Error& error : bound.errors) {
-      step.details.push_back(error.message());
-    }
-    for (const std::string& warning : bound.warnings) {
-      step.details.push_back(warning);
-    }
-    findings_.add(std::move(step));
-  }
-
   const Invocation& invocation_;
   Findings& findings_;
   Settings settings_;
   Plan plan_;
   std::vector<Vault> vaults_;
   Session* session_ = nullptr;
+  bool config_is_good_ = true;
   bool has_identity_ = false;
   std::map<std::string, azure::AccessToken::Claims> tokens_; // by audience
-  std::set<azure::Origin> good_vaults_;
 };
 
 } // namespace

@@ -2,8 +2,6 @@
 #include "launcher/subcommand/doctor_fixes.hpp"
 
 #include "azure/cloud.hpp"
-#include "base/json.hpp"
-#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -12,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 namespace kvrun::launcher {
 
@@ -25,27 +24,11 @@ bool is_plain(std::string_view text) {
   });
 }
 
-// The vault's resource id out of Key Vault's text ("Resource: '/subscriptions/…/secrets/…'"); a
-// command that asks for it where there is none.
-std::string scope_of(const azure::HttpResponse& response, const Vault& vault) {
-  constexpr std::string_view marker = "Resource: '";
-  constexpr std::string_view folder = "/secrets/";
-  try {
-    const json::Document document = json::Document::parse(response.body.reveal());
-    const json::Value* error = document.root().find("error");
-    const std::string_view message =
-        error == nullptr ? std::string_view() : error->string("message");
-    const std::size_t begin = message.find(marker);
-    if (begin != std::string_view::npos) {
-      std::string_view id = message.substr(begin + marker.size());
-      id = id.substr(0, id.find('\''));
-      id = id.substr(0, id.find(folder));
-      if (id.starts_with("/subscriptions/") && id.size() < 300 && is_plain(id)) {
-        return fmt::format("'{}'", id);
-      }
-    }
-  } catch (const json::ParseError&) {
-    // then it is asked for
+// The vault's resource id, where the service told it; a command that asks for it where it did not.
+std::string scope_of(const azure::ServiceError& error, const Vault& vault) {
+  const std::string id = error.resource.substr(0, error.resource.find("/secrets/"));
+  if (id.starts_with("/subscriptions/") && is_plain(id)) {
+    return fmt::format("'{}'", id);
   }
   return fmt::format("\"$(az keyvault show --name {} --query id --output tsv)\"", vault.label);
 }
@@ -53,9 +36,8 @@ std::string scope_of(const azure::HttpResponse& response, const Vault& vault) {
 } // namespace
 
 std::string fix_for_refusal(const azure::ServiceError& error,
-                            const azure::HttpResponse& response,
                             const Vault& vault,
-                            std::string_view secret,
+                            const azure::SecretIdentifier& secret,
                             const azure::AccessToken::Claims& caller) {
   const std::string& code = error.telling_code();
   std::string who = error.object_id.empty() ? caller.object_id : error.object_id;
@@ -65,7 +47,7 @@ std::string fix_for_refusal(const azure::ServiceError& error,
                        "--assignee-object-id {} --assignee-principal-type {} --scope {}",
                        who,
                        caller.user.empty() ? "ServicePrincipal" : "User",
-                       scope_of(response, vault));
+                       scope_of(error, vault));
   }
   if (code == "AccessDenied" || code == "ForbiddenByPolicy") {
     return fmt::format("az keyvault set-policy --name {} --object-id {} --secret-permissions get",
@@ -80,9 +62,26 @@ std::string fix_for_refusal(const azure::ServiceError& error,
   if (code == "SecretDisabled") {
     return fmt::format("az keyvault secret set-attributes --vault-name {} --name {} --enabled true",
                        vault.label,
-                       secret);
+                       secret.name);
   }
   return {};
+}
+
+std::string fix_for_failure(const azure::FetchFailure& failure,
+                            const Vault& vault,
+                            const azure::SecretIdentifier& secret,
+                            const azure::AccessToken::Claims& caller) {
+  if (failure.absent) {
+    return fmt::format("az keyvault secret set --vault-name {} --name {} --file FILE; or, if it "
+                       "was deleted: az keyvault secret recover --vault-name {} --name {}",
+                       vault.label,
+                       secret.name,
+                       vault.label,
+                       secret.name);
+  }
+  const std::string command =
+      failure.answer ? fix_for_refusal(*failure.answer, vault, secret, caller) : std::string();
+  return command.empty() ? failure.error.hint() : command;
 }
 
 std::string fix_for_name(const Vault& vault) {

@@ -2,23 +2,28 @@
 #pragma once
 
 #include "azure/access_token.hpp"
-#include "azure/http.hpp"
+#include "azure/secret_client.hpp"
+#include "azure/secret_identifier.hpp"
 #include "azure/service_error.hpp"
 #include "launcher/vault_host.hpp"
 
 #include <sys/socket.h>
 
 #include <string>
-#include <string_view>
 
 namespace kvrun::launcher {
 
 // The command that cures a refusal of Key Vault's, with the ids of this vault, identity and host
-// filled in; "" where no command is known. `secret` is the name that was asked for.
+// filled in; "" where no command is known.
 [[nodiscard]] std::string fix_for_refusal(const azure::ServiceError& error,
-                                          const azure::HttpResponse& response,
                                           const Vault& vault,
-                                          std::string_view secret,
+                                          const azure::SecretIdentifier& secret,
+                                          const azure::AccessToken::Claims& caller);
+
+// What to do about a secret that could not be read: a command where there is one.
+[[nodiscard]] std::string fix_for_failure(const azure::FetchFailure& failure,
+                                          const Vault& vault,
+                                          const azure::SecretIdentifier& secret,
                                           const azure::AccessToken::Claims& caller);
 
 // What to do where the name of a vault is not known.

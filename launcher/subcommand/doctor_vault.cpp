@@ -34,9 +34,7 @@ std::string certificate_text(const azure::TlsFacts& facts) {
 
 } // namespace
 
-bool VaultDoctor::look_at(const Vault& vault,
-                          const azure::SecretIdentifier& secret,
-                          const azure::AccessToken::Claims* caller) {
+bool VaultDoctor::look_at(const Vault& vault) {
   if (!look_up(vault)) {
     return false;
   }
@@ -60,7 +58,7 @@ bool VaultDoctor::look_at(const Vault& vault,
     return false;
   }
   look_at_clock(response);
-  return look_at_permission(vault, secret, caller);
+  return true;
 }
 
 bool VaultDoctor::look_up(const Vault& vault) {
@@ -198,52 +196,6 @@ void VaultDoctor::look_at_clock(const azure::HttpResponse& response) {
     step.fix = "set this host's clock: timedatectl set-ntp true";
   }
   findings_.add(std::move(step));
-}
-
-// Whether the identity may read: asked of the first secret of the vault that is mapped, else of a
-// name that is not there, for a refusal comes before a 404.
-bool VaultDoctor::look_at_permission(const Vault& vault,
-                                     const azure::SecretIdentifier& secret,
-                                     const azure::AccessToken::Claims* caller) {
-  Step step;
-  step.name = "permission";
-  if (caller == nullptr) {
-    step.state = State::skipped;
-    step.text = "there is no token";
-    findings_.add(std::move(step));
-    return false;
-  }
-  const azure::AccessTokens::Held& held = session_.tokens().get(vault.audience, deadline_);
-  const azure::HttpResult result = session_.transport().send(
-      azure::secret_request(secret, held.token.token.reveal(), azure::make_uuid()), deadline_);
-  if (const auto* failure = std::get_if<azure::TransportFailure>(&result)) {
-    step.state = State::failed;
-    step.text = failure->message;
-    step.fix = failure->hint;
-    findings_.add(std::move(step));
-    return false;
-  }
-  const auto& response = std::get<azure::HttpResponse>(result);
-  const azure::ServiceError service = azure::parse_service_error(response);
-  const bool may_read = response.status == 200 ||
-                        azure::verdict_of(service) == azure::Verdict::absent ||
-                        service.telling_code() == "SecretDisabled";
-  if (may_read) {
-    step.text = fmt::format("it may read the secrets of '{}'", vault.label);
-  } else {
-    const Error error = azure::explain(service, secret, *caller);
-    step.state = State::failed;
-    step.text = error.message();
-    step.fix = fix_for_refusal(service, response, vault, secret.name, *caller);
-    step.fix = step.fix.empty() ? error.hint() : step.fix;
-    const azure::Verdict verdict = azure::verdict_of(service);
-    if (verdict == azure::Verdict::retry || verdict == azure::Verdict::fresh_token) {
-      step.state = State::warning; // a run tries again, and so do the reads below
-    }
-  }
-  const bool good = step.state != State::failed;
-  findings_.add(std::move(step));
-  return good;
 }
 
 } // namespace kvrun::launcher

@@ -13,8 +13,8 @@
 
 namespace kvrun::launcher {
 
-// The way to the secrets of a vault, step by step: its name, TCP, TLS, Key Vault or something in
-// between, the clock, the permission.
+// The way to a vault, step by step: its name, TCP, TLS, Key Vault or something in between, the
+// clock.
 class VaultDoctor {
 public:
   VaultDoctor(Session& session,
@@ -23,11 +23,8 @@ public:
               const Deadline& deadline)
       : session_(session), settings_(settings), findings_(findings), deadline_(deadline) {}
 
-  // Adds what it finds, up to the first step that fails. The permission is asked for with that
-  // secret, by that caller; null where there is no token. Returns whether the secrets can be read.
-  [[nodiscard]] bool look_at(const Vault& vault,
-                             const azure::SecretIdentifier& secret,
-                             const azure::AccessToken::Claims* caller);
+  // Adds what it finds, up to the first step that fails. Returns whether Key Vault answers.
+  [[nodiscard]] bool look_at(const Vault& vault);
 
 private:
   bool look_up(const Vault& vault);
@@ -35,9 +32,6 @@ private:
   bool look_at_connection(const Vault& vault, const azure::TransportFailure* failure);
   bool look_at_service(const Vault& vault, const azure::HttpResponse& response);
   void look_at_clock(const azure::HttpResponse& response);
-  bool look_at_permission(const Vault& vault,
-                          const azure::SecretIdentifier& secret,
-                          const azure::AccessToken::Claims* caller);
   [[nodiscard]] std::string roots_text() const;
 
   Session& session_;

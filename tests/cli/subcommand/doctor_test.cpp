@@ -111,6 +111,38 @@ INSTANTIATE_TEST_SUITE_P(
               "FAILED   secret ",
               "az keyvault secret set --vault-name contoso-prod --name hidden"}));
 
+TEST(Doctor, WaitsForAccessAsARunDoes) {
+  const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n"
+                          "faults: [{ host: contoso-prod, path: /secrets/hidden, times: 1, status: "
+                          "403, code: Forbidden, inner-code: ForbiddenByRbac }]\n");
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                              .run({"doctor", "--wait-for-access", "-v", "-v"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  expect_holds(outcome.out, "ok       permission ");
+  expect_holds(outcome.out, "ok       secret      A: contoso-prod/hidden/");
+  expect_holds(outcome.err, "ForbiddenByRbac");
+}
+
+TEST(Doctor, ReadsEachSecretOnce) {
+  Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n");
+  EXPECT_EQ(
+      Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n").run({"doctor"}).status, 0);
+  EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 2); // with /healthstatus
+}
+
+TEST(Doctor, TellsOfASecretThatIsRefusedAmongOthersThatAreNot) {
+  const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h, other: s3ntinel-o } }\n"
+                          "faults: [{ host: contoso-prod, path: /secrets/other, status: 403, code: "
+                          "Forbidden, inner-code: ForbiddenByRbac }]\n");
+  const Outcome outcome =
+      Call(emulator, "vault: contoso-prod\nenv: { A: hidden, B: other }\n").run({"doctor"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, "ok       permission ");
+  expect_holds(outcome.out, "ok       secret      A: ");
+  expect_holds(outcome.out, "FAILED   secret      B: contoso-prod/other: 403 ForbiddenByRbac");
+  expect_holds(outcome.out, "az role assignment create ");
+}
+
 TEST_F(Subcommand, DoctorTellsOfANameThatIsNotKnown) {
   Call call(emulator, k_config);
   std::erase_if(call.variables,

@@ -134,6 +134,16 @@ TEST(Absent, IsA404OfKeyVaultsAndNoRefusalWhereItIsAllowed) {
   EXPECT_EQ(value_of(fetched.results[1]), "v");
 }
 
+TEST(FetchFailed, KeepsWhatTheServiceAnswered) {
+  VaultHost host;
+  host.add("a");
+  host.transport.always("", refusal(403, "Forbidden", "oid=o-1;", "ForbiddenByRbac"));
+  const FetchFailure failure = failure_of(host.fetch().results[0]);
+  ASSERT_TRUE(failure.answer.has_value());
+  EXPECT_EQ(failure.answer->telling_code(), "ForbiddenByRbac");
+  EXPECT_EQ(failure.answer->object_id, "o-1");
+}
+
 TEST(Absent, IsNoAnswerOfSomethingElse) {
   VaultHost host;
   host.add("a");

@@ -14,6 +14,9 @@ namespace {
 const Vault k_vault{
     {true, "contoso-prod.vault.azure.net", 443}, "contoso-prod", "https://vault.azure.net"};
 
+const azure::SecretIdentifier k_secret{
+    k_vault.origin, k_vault.label, k_vault.audience, "db-password", {}};
+
 struct Refusal {
   std::string inner;
   std::string message;
@@ -27,8 +30,7 @@ struct Refusal {
     azure::AccessToken::Claims claims;
     claims.object_id = "oid-of-the-token";
     claims.user = user;
-    return fix_for_refusal(
-        azure::parse_service_error(response), response, k_vault, "db-password", claims);
+    return fix_for_refusal(azure::parse_service_error(response), k_vault, k_secret, claims);
   }
 };
 

@@ -145,7 +145,7 @@ private:
   }
 
   void look_at_vaults(const Deadline& deadline) {
-    VaultDoctor vault_doctor(*session_, settings_, findings_, deadline);
+    VaultDoctor vault_doctor(*session_, settings_, findings_, invocation_.log, deadline);
     std::vector<AskedVault> answering;
     for (const Vault& vault : vaults_) {
       if (vault_doctor.look_at(vault)) {

@@ -46,6 +46,11 @@ bool VaultDoctor::look_at(const Vault& vault) {
   const azure::HttpResult result = session_.transport().send(
       std::move(request), Deadline::after(now, std::min(2 * k_patience, deadline_.left(now))));
   const auto* failure = std::get_if<azure::TransportFailure>(&result);
+  log_.very_verbose(fmt::format(
+      "GET {}/healthstatus: {}",
+      vault.label,
+      failure != nullptr ? failure->message
+                         : std::to_string(std::get<azure::HttpResponse>(result).status)));
   if (!look_at_connection(vault, failure)) {
     return false;
   }

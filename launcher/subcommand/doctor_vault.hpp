@@ -4,6 +4,7 @@
 #include "azure/access_token.hpp"
 #include "azure/secret_identifier.hpp"
 #include "base/deadline.hpp"
+#include "base/log.hpp"
 #include "launcher/session.hpp"
 #include "launcher/settings.hpp"
 #include "launcher/subcommand/doctor_findings.hpp"
@@ -20,8 +21,10 @@ public:
   VaultDoctor(Session& session,
               const Settings& settings,
               Findings& findings,
+              const Log& log,
               const Deadline& deadline)
-      : session_(session), settings_(settings), findings_(findings), deadline_(deadline) {}
+      : session_(session), settings_(settings), findings_(findings), log_(log),
+        deadline_(deadline) {}
 
   // Adds what it finds, up to the first step that fails. Returns whether Key Vault answers.
   [[nodiscard]] bool look_at(const Vault& vault);
@@ -37,6 +40,7 @@ private:
   Session& session_;
   const Settings& settings_;
   Findings& findings_;
+  const Log& log_;
   const Deadline& deadline_;
   bool clock_seen_ = false;
 };

@@ -123,6 +123,14 @@ TEST(Doctor, WaitsForAccessAsARunDoes) {
   expect_holds(outcome.err, "ForbiddenByRbac");
 }
 
+TEST(Doctor, ShowsEachRequestWhenVerboseTwice) {
+  const Emulator emulator("vaults: { contoso-prod: {} }\n");
+  const Outcome outcome = Call(emulator).run({"doctor", "--vault", "contoso-prod", "-v", "-v"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  expect_holds(outcome.err, "kvrun: GET contoso-prod/healthstatus: 200\n");
+  expect_holds(outcome.err, "kvrun: GET contoso-prod/kvrun-doctor: 404\n");
+}
+
 TEST(Doctor, ReadsEachSecretOnce) {
   Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n");
   EXPECT_EQ(

@@ -65,18 +65,38 @@ void Findings::add(Step step) {
   steps_.push_back(std::move(step));
 }
 
-int Findings::finish() {
-  const bool failed = std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
+void Findings::add_out_of_time(std::string name) {
+  Step step;
+  step.name = std::move(name);
+  step.text = "no time left";
+  step.state = failed() ? Step::State::skipped : Step::State::failed;
+  if (step.state == Step::State::failed) {
+    step.fix = "give it more time: --timeout 90s";
+  }
+  add(std::move(step));
+}
+
+bool Findings::failed() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
     return step.state == Step::State::failed;
   });
+}
+
+int Findings::finish() {
+  const bool any_failed = failed();
   if (format_ == Format::json) {
     std::string list;
     for (const Step& step : steps_) {
       list += fmt::format("{}\n    {}", list.empty() ? "" : ",", as_json(step));
     }
-    write_stdout(fmt::format("{{\n  \"ok\": {},\n  \"steps\": [{}\n  ]\n}}\n", !failed, list));
+    write_stdout(fmt::format("{{\n  \"ok\": {},\n  \"steps\": [{}\n  ]\n}}\n", !any_failed, list));
   }
-  return failed ? 1 : 0;
+  return any_failed ? 1 : 0;
+}
+
+bool ran_out_of_time(const Deadline& deadline, TimePoint begun) {
+  constexpr Milliseconds fair{1000};
+  return deadline.over(std::chrono::steady_clock::now()) && deadline.left(begun) < fair;
 }
 
 } // namespace kvrun::launcher

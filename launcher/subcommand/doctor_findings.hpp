@@ -28,13 +28,21 @@ public:
 
   // A step that does not say how long it took, took the time since the last one.
   void add(Step step);
+  // A step that there was no time left for: skipped, or failed where it is the first that fails.
+  void add_out_of_time(std::string name);
   // Prints what is left to print, and returns the exit status.
   [[nodiscard]] int finish();
 
 private:
+  [[nodiscard]] bool failed() const;
+
   Format format_;
   TimePoint begun_;
   std::vector<Step> steps_;
 };
+
+// Whether a step that began then and failed had hardly any time: that tells nothing but the
+// deadline.
+[[nodiscard]] bool ran_out_of_time(const Deadline& deadline, TimePoint begun);
 
 } // namespace kvrun::launcher

@@ -79,6 +79,7 @@ void SecretsDoctor::read(const std::vector<AskedVault>& vaults) {
       add({{vault.origin, vault.label, vault.audience, "kvrun-doctor", {}}, true}, std::nullopt);
     }
   }
+  begun_ = std::chrono::steady_clock::now();
   azure::Fetched fetched = session_.fetch(wanted, deadline_);
   for (std::size_t i = 0; i < fetched.results.size(); ++i) {
     auto& result = fetched.results[i];
@@ -109,12 +110,16 @@ void SecretsDoctor::look_at_permission(const AskedVault& asked) {
     }
   }
   const auto& failure = std::get<azure::FetchFailure>(refused.front()->result);
-  findings_.add({"permission",
-                 State::failed,
-                 failure.error.message(),
-                 {},
-                 fix_for_failure(failure, vault, refused.front()->secret, *caller),
-                 {}});
+  if (!failure.answer && ran_out_of_time(deadline_, begun_)) {
+    findings_.add_out_of_time("permission");
+  } else {
+    findings_.add({"permission",
+                   State::failed,
+                   failure.error.message(),
+                   {},
+                   fix_for_failure(failure, vault, refused.front()->secret, *caller),
+                   {}});
+  }
   for (Read* read : refused) {
     read->told = is_alike(failure, std::get<azure::FetchFailure>(read->result));
   }

@@ -56,6 +56,7 @@ private:
   Findings& findings_;
   const Deadline& deadline_;
   std::vector<Read> reads_;
+  TimePoint begun_;
 };
 
 } // namespace kvrun::launcher

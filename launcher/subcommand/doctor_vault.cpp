@@ -51,7 +51,13 @@ bool VaultDoctor::look_at(const Vault& vault) {
       vault.label,
       failure != nullptr ? failure->message
                          : std::to_string(std::get<azure::HttpResponse>(result).status)));
-  if (!look_at_connection(vault, failure)) {
+  const bool out_of_time =
+      failure != nullptr && failure->retryable() && ran_out_of_time(deadline_, now);
+  if (!look_at_connection(vault, failure, out_of_time)) {
+    return false;
+  }
+  if (out_of_time) {
+    findings_.add_out_of_time("key vault");
     return false;
   }
   if (failure != nullptr) {
@@ -81,6 +87,10 @@ bool VaultDoctor::look_up(const Vault& vault) {
   if (!lookup.done()) {
     session_.transport().wait(deadline_.cut(now, k_patience), lookup.descriptor());
   }
+  if (!lookup.done() && ran_out_of_time(deadline_, now)) {
+    findings_.add_out_of_time("name");
+    return false;
+  }
   if (!lookup.done()) {
     step.state = State::failed;
     step.text = fmt::format("{}: the name servers do not answer", host);
@@ -105,11 +115,17 @@ bool VaultDoctor::look_up(const Vault& vault) {
 }
 
 // TCP, what a proxy said, and TLS. Whether the connection stood.
-bool VaultDoctor::look_at_connection(const Vault& vault, const azure::TransportFailure* failure) {
+bool VaultDoctor::look_at_connection(const Vault& vault,
+                                     const azure::TransportFailure* failure,
+                                     bool out_of_time) {
   const azure::ConnectionFacts way = session_.transport().describe(vault.origin);
   const auto milliseconds = [](Microseconds time) {
     return std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(time));
   };
+  if (way.address.empty() && out_of_time) {
+    findings_.add_out_of_time("tcp");
+    return false;
+  }
   if (way.address.empty()) {
     const std::string text = failure != nullptr ? failure->message : "no connection";
     const std::string fix =
@@ -126,6 +142,10 @@ bool VaultDoctor::look_at_connection(const Vault& vault, const azure::TransportF
   if (!way.tls_time && failure != nullptr &&
       failure->kind == azure::TransportFailure::Kind::proxy) {
     findings_.add({"proxy", State::failed, failure->message, {}, failure->hint, {}});
+    return false;
+  }
+  if (!way.tls_time && out_of_time) {
+    findings_.add_out_of_time("tls");
     return false;
   }
   if (!way.tls_time) {

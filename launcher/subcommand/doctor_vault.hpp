@@ -32,7 +32,8 @@ public:
 private:
   bool look_up(const Vault& vault);
   // TCP, what a proxy said, and TLS.
-  bool look_at_connection(const Vault& vault, const azure::TransportFailure* failure);
+  bool
+  look_at_connection(const Vault& vault, const azure::TransportFailure* failure, bool out_of_time);
   bool look_at_service(const Vault& vault, const azure::HttpResponse& response);
   void look_at_clock(const azure::HttpResponse& response);
   [[nodiscard]] std::string roots_text() const;

@@ -111,6 +111,28 @@ INSTANTIATE_TEST_SUITE_P(
               "FAILED   secret ",
               "az keyvault secret set --vault-name contoso-prod --name hidden"}));
 
+TEST(Doctor, SkipsWhatTheIdentityLeftNoTimeFor) {
+  const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n"
+                          "faults: [{ host: identity, delay: 60s }]\n");
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                              .run({"doctor", "--timeout", "1s"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, "FAILED   token ");
+  expect_holds(outcome.out, "skipped  tcp         no time left\n");
+  expect_lacks(outcome.out, "FAILED   tcp ");
+  expect_lacks(outcome.out, "let this host connect");
+}
+
+TEST(Doctor, FailsWhereNoTimeIsLeftAndNothingElseIsWrong) {
+  const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n"
+                          "faults: [{ host: contoso-prod, delay: 60s }]\n");
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                              .run({"doctor", "--timeout", "900ms"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, " no time left (");
+  expect_holds(outcome.out, "fix:        give it more time: --timeout ");
+}
+
 TEST(Doctor, WaitsForAccessAsARunDoes) {
   const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n"
                           "faults: [{ host: contoso-prod, path: /secrets/hidden, times: 1, status: "
@@ -133,8 +155,7 @@ TEST(Doctor, ShowsEachRequestWhenVerboseTwice) {
 
 TEST(Doctor, ReadsEachSecretOnce) {
   Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n");
-  EXPECT_EQ(
-      Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n").run({"doctor"}).status, 0);
+  EXPECT_EQ(Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n").run({"doctor"}).status, 0);
   EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 2); // with /healthstatus
 }
 

@@ -10,9 +10,11 @@
 #include "launcher/found_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -36,6 +38,14 @@ config::Config parse(std::string_view text, const std::string& file, Problems& p
   return config::parse_config(text, file, vocabulary, problems);
 }
 
+std::string hint_for_profile(const std::string& name, std::span<const std::string_view> names) {
+  if (const auto near = nearest(name, names)) {
+    return fmt::format("did you mean '{}'?", *near);
+  }
+  return names.empty() ? "the config has none: leave out '-p'"
+                       : fmt::format("the profiles are {}", fmt::join(names, ", "));
+}
+
 void lay_profile(LoadedConfig& loaded,
                  const std::string& name,
                  bool config_is_good,
@@ -52,10 +62,17 @@ void lay_profile(LoadedConfig& loaded,
     for (const auto& [other, unused] : config.profiles) {
       names.emplace_back(other);
     }
-    const auto near = nearest(name, names);
     problems.add(Error(ErrorKind::usage,
                        fmt::format("{}: there is no profile '{}'", loaded.file, one_line(name, 80)),
-                       near ? fmt::format("did you mean '{}'?", *near) : std::string()));
+                       hint_for_profile(name, names)));
+  }
+}
+
+SecretString read_named(const std::string& file, const Deadline& deadline) {
+  try {
+    return read_file(file, k_most_file, ErrorKind::usage, deadline);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.message(), "name a config that can be read: '-c FILE'");
   }
 }
 
@@ -120,7 +137,8 @@ LoadedConfig load_config(const std::optional<config::Setting<std::string>>& name
       if (profile) {
         throw Error(ErrorKind::usage,
                     fmt::format("profile '{}': there is no config that could have it",
-                                one_line(profile->value, 80)));
+                                one_line(profile->value, 80)),
+                    "name the config with '-c FILE'");
       }
       return loaded;
     }
@@ -129,7 +147,7 @@ LoadedConfig load_config(const std::optional<config::Setting<std::string>>& name
     const SecretString text =
         found
             ? read_descriptor(found->fd.get(), loaded.file, k_most_file, ErrorKind::usage, deadline)
-            : read_file(loaded.file, k_most_file, ErrorKind::usage, deadline);
+            : read_named(loaded.file, deadline);
     loaded.config = parse(text.reveal(), loaded.file, problems);
   } catch (const Error& error) {
     problems.add(error);

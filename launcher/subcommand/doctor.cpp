@@ -3,6 +3,7 @@
 #include "launcher/plan.hpp"
 #include "launcher/session.hpp"
 #include "launcher/subcommand/doctor_findings.hpp"
+#include "launcher/subcommand/doctor_fixes.hpp"
 #include "launcher/subcommand/doctor_secrets.hpp"
 #include "launcher/subcommand/doctor_vault.hpp"
 #include "launcher/subcommand/subcommand.hpp"
@@ -83,23 +84,19 @@ private:
   }
 
   void look_at_config(const Problems& problems) {
-    Step step;
-    step.name = "config";
     const std::string file =
         settings_.config_file.empty() ? std::string("no config") : settings_.config_file;
+    for (const Error& error : problems.all()) {
+      findings_.add({"config", State::failed, error.message(), {}, error.hint(), {}});
+    }
     if (!problems.empty()) {
-      step.state = State::failed;
-      step.text =
-          fmt::format("{}: {}", file, counted(problems.all().size(), "problem", "problems"));
-      for (const Error& error : problems.all()) {
-        step.details.push_back(error.message());
-        if (step.fix.empty()) {
-          step.fix = error.hint();
-        }
-      }
       vaults_.clear();
       config_is_good_ = false;
-    } else if (vaults_.empty()) {
+      return;
+    }
+    Step step;
+    step.name = "config";
+    if (vaults_.empty()) {
       step.text = fmt::format("{}: no vault is named, so only the identity is tested", file);
     } else {
       step.text =
@@ -133,7 +130,8 @@ private:
     } catch (const Error& error) {
       step.state = State::failed;
       step.text = error.message();
-      step.fix = error.hint();
+      step.fix =
+          error.hint().empty() ? fix_for_identity(settings_.identity, reports) : error.hint();
     }
     for (const azure::SourceReport& report : reports) {
       if (!named && !report.announced && report.kind != "vm") {

@@ -59,6 +59,9 @@ void Findings::add(Step step) {
     step.took = std::chrono::duration_cast<Milliseconds>(now - begun_);
   }
   begun_ = now;
+  if (step.state == Step::State::failed && step.fix.empty()) {
+    step.fix = "mend what is named, and look again: kvrun doctor -v -v";
+  }
   if (format_ == Format::text) {
     write_stdout(as_lines(step));
   }

@@ -26,7 +26,8 @@ public:
   enum class Format { text, json };
   explicit Findings(Format format) : format_(format), begun_(std::chrono::steady_clock::now()) {}
 
-  // A step that does not say how long it took, took the time since the last one.
+  // A step that does not say how long it took, took the time since the last one. One that failed
+  // has a fix, if only where to look.
   void add(Step step);
   // A step that there was no time left for: skipped, or failed where it is the first that fails.
   void add_out_of_time(std::string name);

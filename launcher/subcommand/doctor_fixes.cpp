@@ -33,6 +33,22 @@ std::string scope_of(const azure::ServiceError& error, const Vault& vault) {
   return fmt::format("\"$(az keyvault show --name {} --query id --output tsv)\"", vault.label);
 }
 
+// A new version would replace the live one, so none is set where only the pinned one is missing.
+std::string fix_for_absent(const Vault& vault, const azure::SecretIdentifier& secret) {
+  if (!secret.version.empty()) {
+    return fmt::format("leave out the version for the newest one, or name another: az keyvault "
+                       "secret list-versions --vault-name {} --name {}",
+                       vault.label,
+                       secret.name);
+  }
+  return fmt::format("az keyvault secret set --vault-name {} --name {} --file FILE; or, if it was "
+                     "deleted: az keyvault secret recover --vault-name {} --name {}",
+                     vault.label,
+                     secret.name,
+                     vault.label,
+                     secret.name);
+}
+
 } // namespace
 
 std::string fix_for_refusal(const azure::ServiceError& error,
@@ -60,9 +76,11 @@ std::string fix_for_refusal(const azure::ServiceError& error,
                        is_plain(error.client_address) ? error.client_address : "ADDRESS");
   }
   if (code == "SecretDisabled") {
-    return fmt::format("az keyvault secret set-attributes --vault-name {} --name {} --enabled true",
-                       vault.label,
-                       secret.name);
+    return fmt::format(
+        "az keyvault secret set-attributes --vault-name {} --name {}{} --enabled true",
+        vault.label,
+        secret.name,
+        secret.version.empty() ? std::string() : " --version " + secret.version);
   }
   return {};
 }
@@ -72,16 +90,29 @@ std::string fix_for_failure(const azure::FetchFailure& failure,
                             const azure::SecretIdentifier& secret,
                             const azure::AccessToken::Claims& caller) {
   if (failure.absent) {
-    return fmt::format("az keyvault secret set --vault-name {} --name {} --file FILE; or, if it "
-                       "was deleted: az keyvault secret recover --vault-name {} --name {}",
-                       vault.label,
-                       secret.name,
-                       vault.label,
-                       secret.name);
+    return fix_for_absent(vault, secret);
   }
-  const std::string command =
-      failure.answer ? fix_for_refusal(*failure.answer, vault, secret, caller) : std::string();
-  return command.empty() ? failure.error.hint() : command;
+  std::string fix = failure.answer ? fix_for_refusal(*failure.answer, vault, secret, caller) : "";
+  fix = fix.empty() ? failure.error.hint() : fix;
+  return fix.empty() && failure.error.kind() == ErrorKind::unavailable
+             ? "try again later; whether Azure has trouble: https://azure.status.microsoft"
+             : fix;
+}
+
+std::string fix_for_identity(const azure::IdentitySetting& setting,
+                             const std::vector<azure::SourceReport>& reports) {
+  const bool chosen_by_host = setting.kind == "auto";
+  const auto other = std::find_if(reports.begin(), reports.end(), [&](const auto& report) {
+    return report.announced && report.kind != setting.kind;
+  });
+  return fmt::format(
+      "{}, or {}",
+      chosen_by_host ? std::string("mend what announces it")
+                     : fmt::format("set up what '{}' needs", setting.kind),
+      chosen_by_host || other == reports.end()
+          ? "name another identity: --identity KIND; signed in with 'az login': "
+            "--identity azure-cli"
+          : fmt::format("take the identity that is announced here: --identity {}", other->kind));
 }
 
 std::string fix_for_name(const Vault& vault) {

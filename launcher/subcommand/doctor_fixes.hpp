@@ -2,6 +2,7 @@
 #pragma once
 
 #include "azure/access_token.hpp"
+#include "azure/identity/credential.hpp"
 #include "azure/secret_client.hpp"
 #include "azure/secret_identifier.hpp"
 #include "azure/service_error.hpp"
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <string>
+#include <vector>
 
 namespace kvrun::launcher {
 
@@ -25,6 +27,10 @@ namespace kvrun::launcher {
                                           const Vault& vault,
                                           const azure::SecretIdentifier& secret,
                                           const azure::AccessToken::Claims& caller);
+
+// What to do where there is no identity, in view of what is announced here.
+[[nodiscard]] std::string fix_for_identity(const azure::IdentitySetting& setting,
+                                           const std::vector<azure::SourceReport>& reports);
 
 // What to do where the name of a vault is not known.
 [[nodiscard]] std::string fix_for_name(const Vault& vault);

@@ -68,6 +68,36 @@ TEST_F(Subcommand, DoctorTellsOfAConfigWithProblemsAndGoesOn) {
   expect_holds(outcome.out, "ok       token ");
 }
 
+TEST_F(Subcommand, DoctorHasAFixForEachStepThatFails) {
+  const Call call(emulator, "vault: contoso-prod\nenv: { A: hidden }\nprofiles: { dev: {} }\n");
+  for (const auto& [words, fix] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--identity", "workload"}, "--identity cloud-shell"},
+           {{"--identity", "client-certificate=/nofile"}, "--identity cloud-shell"},
+           {{"-p", "nope"}, "the profiles are dev"},
+           {{"-c", "nofile"}, "name a config that can be read: '-c FILE'"},
+           {{"--env-file", "nofile"}, "kvrun doctor -v -v"},
+           {{"-e", "X=hidden/00000000000000000000000000000000"},
+            "az keyvault secret list-versions --vault-name contoso-prod --name hidden"},
+           {{"-e", "X=off"},
+            "az keyvault secret set-attributes --vault-name contoso-prod --name off --enabled "
+            "true"}}) {
+    std::vector<std::string> line{"doctor"};
+    line.insert(line.end(), words.begin(), words.end());
+    const Outcome outcome = call.run(line);
+    EXPECT_EQ(outcome.status, 1) << words[1] << outcome.out;
+    expect_holds(outcome.out, "         fix:        ");
+    expect_holds(outcome.out, fix);
+  }
+}
+
+TEST_F(Subcommand, DoctorTellsTheFixOfEachProblemOfAConfig) {
+  const Outcome outcome =
+      Call(emulator, "vault: contoso-prod\nenvv: { A: a }\nidentiti: auto\n").run({"doctor"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "fix:        did you mean 'env'?\n");
+  expect_holds(outcome.out, "fix:        did you mean 'identity'?\n");
+}
+
 struct Fault {
   std::string_view fault;
   std::string_view step;

@@ -80,6 +80,51 @@ TEST(DoctorsFix, IsLeftToTheHintWhereThereIsNoCommand) {
   EXPECT_EQ((Refusal{"Something", "", ""}.fix()), "");
 }
 
+std::string fix_of_absent(const std::string& version) {
+  azure::SecretIdentifier secret = k_secret;
+  secret.version = version;
+  return fix_for_failure({Error(ErrorKind::refused, "404"), true}, k_vault, secret, {});
+}
+
+TEST(DoctorsFix, SetsASecretThatIsMissing) {
+  expect_holds(fix_of_absent(""),
+               "az keyvault secret set --vault-name contoso-prod --name db-password --file FILE");
+}
+
+TEST(DoctorsFix, ListsTheVersionsWhereThePinnedOneIsMissing) {
+  const std::string fix = fix_of_absent("4387e9f3d6e14c459867679a90fd0f79");
+  expect_holds(fix,
+               "az keyvault secret list-versions --vault-name contoso-prod --name db-password");
+  expect_lacks(fix, "secret set"); // it would replace the live value
+}
+
+TEST(DoctorsFix, EnablesTheVersionThatIsDisabled) {
+  azure::ServiceError disabled;
+  disabled.inner_code = "SecretDisabled";
+  azure::SecretIdentifier secret = k_secret;
+  EXPECT_EQ(fix_for_refusal(disabled, k_vault, secret, {}),
+            "az keyvault secret set-attributes --vault-name contoso-prod --name db-password "
+            "--enabled true");
+  secret.version = "4387e9f3d6e14c459867679a90fd0f79";
+  expect_holds(fix_for_refusal(disabled, k_vault, secret, {}),
+               "--version 4387e9f3d6e14c459867679a90fd0f79 --enabled true");
+}
+
+TEST(DoctorsFix, NamesTheIdentityThatIsAnnounced) {
+  azure::IdentitySetting setting;
+  setting.kind = "workload";
+  azure::SourceReport report;
+  report.kind = "app-service";
+  expect_holds(fix_for_identity(setting, {report}), "--identity azure-cli");
+  report.announced = true;
+  expect_holds(fix_for_identity(setting, {report}), "--identity app-service");
+}
+
+TEST(DoctorsFix, IsToWaitWhereKeyVaultHasTrouble) {
+  const azure::FetchFailure trouble{Error(ErrorKind::unavailable, "503"), false};
+  expect_holds(fix_for_failure(trouble, k_vault, k_secret, {}), "try again later");
+}
+
 TEST(DoctorsFix, NamesThePrivateZoneOfTheCloud) {
   expect_holds(fix_for_name(k_vault), "--zone-name privatelink.vaultcore.azure.net");
   const Vault china{{true, "kv1.vault.azure.cn", 443}, "kv1", "https://vault.azure.cn"};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/subcommand/doctor_secrets.hpp"
 
+#include "launcher/assemble.hpp"
 #include "launcher/binder.hpp"
 #include "launcher/subcommand/doctor_fixes.hpp"
 #include "launcher/timestamp.hpp"
@@ -164,40 +165,43 @@ void SecretsDoctor::look_at_secret(const Read& read, const std::vector<AskedVaul
   findings_.add(std::move(step));
 }
 
-// What a run would make of them.
+// What a run would make of them. A read that failed was told: binding finds no result for it, and
+// tells the other problems.
 void SecretsDoctor::look_at_variables() {
   azure::Fetched fetched;
   fetched.results.resize(plan_.secrets.size());
-  std::size_t good = 0;
+  std::size_t missing = plan_.secrets.size();
   for (Read& read : reads_) {
-    if (read.index) {
-      const auto* failure = std::get_if<azure::FetchFailure>(&read.result);
-      good += failure == nullptr || (failure->absent && plan_.secrets[*read.index].may_be_absent);
+    const auto* failure = std::get_if<azure::FetchFailure>(&read.result);
+    if (read.index &&
+        (failure == nullptr || (failure->absent && plan_.secrets[*read.index].may_be_absent))) {
       fetched.results[*read.index] = std::move(read.result);
+      --missing;
     }
   }
-  if (plan_.secrets.empty() || good < plan_.secrets.size()) {
+  if (plan_.bindings.empty() && plan_.bundles.empty()) {
     return;
   }
-  const Bound bound = bind(plan_, settings_, fetched, unix_now());
+  Bound bound = bind(plan_, settings_, fetched, unix_now());
+  static_cast<void>(assemble(plan_.inherited, bound.variables, nullptr, bound.errors));
+  for (const Error& error : bound.errors) {
+    findings_.add({"variables", State::failed, error.message(), {}, error.hint(), {}});
+  }
   Step step;
   step.name = "variables";
   step.text =
       fmt::format("{} would be set", counted(bound.variables.size(), "variable", "variables"));
-  if (!bound.errors.empty()) {
-    step.state = State::failed;
-    step.text = counted(bound.errors.size(), "problem", "problems");
-    step.fix = bound.errors.front().hint();
-  } else if (!bound.warnings.empty()) {
+  step.details = std::move(bound.warnings);
+  if (missing > 0 || !bound.errors.empty()) {
+    step.state = State::skipped;
+    step.text = "a run would not get this far";
+  }
+  if (!step.details.empty()) {
     step.state = State::warning;
   }
-  for (const Error& error : bound.errors) {
-    step.details.push_back(error.message());
+  if (bound.errors.empty() || !step.details.empty()) {
+    findings_.add(std::move(step));
   }
-  for (const std::string& warning : bound.warnings) {
-    step.details.push_back(warning);
-  }
-  findings_.add(std::move(step));
 }
 
 } // namespace kvrun::launcher

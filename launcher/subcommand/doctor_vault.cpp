@@ -200,6 +200,10 @@ bool VaultDoctor::look_at_service(const Vault& vault, const azure::HttpResponse&
       region.empty() ? "it answered" : "in " + region,
       version.empty() ? "" : ", version " + version,
       service.client_address.empty() ? "" : ", which sees this host as " + service.client_address);
+  if (response.status != 200) { // whether it matters, the reads will show
+    step.state = State::warning;
+    step.details.push_back(fmt::format("/healthstatus answered {}", response.status));
+  }
   findings_.add(std::move(step));
   return true;
 }

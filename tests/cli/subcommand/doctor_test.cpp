@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -173,6 +175,78 @@ TEST(Doctor, WaitsForAccessAsARunDoes) {
   expect_holds(outcome.out, "ok       permission ");
   expect_holds(outcome.out, "ok       secret      A: contoso-prod/hidden/");
   expect_holds(outcome.err, "ForbiddenByRbac");
+}
+
+// "vaults" with secrets that overflow together what a stack limit of 256 KiB leaves.
+std::string seed_of_large_secrets() {
+  std::string seed = "vaults:\n  contoso-prod:\n";
+  for (int i = 0; i < 8; ++i) {
+    seed += fmt::format("    big-{}: {}\n", i, std::string(24'000, 'x'));
+  }
+  return seed;
+}
+
+TEST(Doctor, FailsWhereTheVariablesAreTooLongTogether) {
+  const Emulator emulator(seed_of_large_secrets());
+  std::string config = "vault: contoso-prod\nenv:\n";
+  for (int i = 0; i < 8; ++i) {
+    config += fmt::format("  BIG_{}: big-{}\n", i, i);
+  }
+  Call call(emulator, config);
+  call.prepare = [] {
+    const rlimit stack{256 * 1024, 256 * 1024};
+    ::setrlimit(RLIMIT_STACK, &stack);
+  };
+  const Outcome outcome = call.run({"doctor"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
+  expect_holds(outcome.out, "FAILED   variables   the command's arguments and environment are too");
+  expect_holds(outcome.out, "fix:        deliver large values as files");
+}
+
+TEST_F(Subcommand, DoctorFailsWhereAVariableIsTooLong) {
+  Call call(emulator);
+  call.folder.write("big.env", "BIG=" + std::string(10'000'000, 'x') + "\n");
+  const Outcome outcome = call.run({"doctor", "--env-file", "big.env"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, "FAILED   variables   BIG: too long for a variable");
+}
+
+TEST(Doctor, TellsOfAValueThatCannotBeUsedBesideASecretThatIsMissing) {
+  const Emulator emulator("vaults: { contoso-prod: { nul: \"a\\0b\" } }\n");
+  const Outcome outcome =
+      Call(emulator, "vault: contoso-prod\n").run({"doctor", "-e", "N=nul", "-e", "G=nothere"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out, "FAILED   secret      G: contoso-prod/nothere: 404");
+  expect_holds(outcome.out, "FAILED   variables   N: contoso-prod/nul/");
+  expect_lacks(outcome.out, "variables   G:");
+}
+
+class DoctorsPatience : public testing::TestWithParam<int> {};
+
+TEST_P(DoctorsPatience, EndsInAFailureWithAFix) {
+  const Emulator emulator(
+      fmt::format("vaults: {{ contoso-prod: {{ hidden: s3ntinel-h }} }}\n"
+                  "faults: [{{ host: contoso-prod, path: /secrets, status: {} }}]\n",
+                  GetParam()));
+  const Outcome outcome = Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n")
+                              .run({"doctor", "--timeout", "3s"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  expect_holds(outcome.out,
+               fmt::format("FAILED   permission  contoso-prod/hidden: {}", GetParam()));
+  expect_holds(outcome.out, "         fix:        ");
+  expect_holds(outcome.out, "try again later");
+}
+
+INSTANTIATE_TEST_SUITE_P(, DoctorsPatience, testing::Values(429, 503));
+
+TEST(Doctor, WarnsOfAVaultThatIsUnwellAndCanBeRead) {
+  const Emulator emulator("vaults: { contoso-prod: { hidden: s3ntinel-h } }\n"
+                          "faults: [{ host: contoso-prod, path: /healthstatus, status: 503 }]\n");
+  const Outcome outcome =
+      Call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n").run({"doctor"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  expect_holds(outcome.out, "warning  key vault ");
+  expect_holds(outcome.out, "/healthstatus answered 503\n");
 }
 
 TEST(Doctor, ShowsEachRequestWhenVerboseTwice) {

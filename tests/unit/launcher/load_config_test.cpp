@@ -18,13 +18,19 @@ TEST(LoadedConfig, HasTheProfileOrTheNearestIsNamed) {
   Call call({"-p", "pord"});
   call.config("profiles: { prod: { vault: kv1 } }");
   expect_holds(call.problem(), "did you mean 'prod'?");
+  Call far({"-p", "integration"});
+  far.config("profiles: { dev: {}, prod: {} }");
+  expect_holds(far.problem(), "the profiles are dev, prod");
+  Call none({"-p", "integration"});
+  none.config("vault: kv1");
+  expect_holds(none.problem(), "the config has none: leave out '-p'");
 }
 
 TEST(LoadedConfig, IsAFileThatCanBeRead) {
   const std::vector<std::pair<Texts, const char*>> calls{
       {{"-c", "-"}, "stdin"},
       {{"-c", "/"}, "'/'"},
-      {{"-c", "/nowhere/kvrun.yaml"}, "/nowhere/kvrun.yaml"},
+      {{"-c", "/nowhere/kvrun.yaml"}, "/nowhere/kvrun.yaml': no such file or directory (name a"},
       {{"-p", "prod", "-e", "A=a", "--vault", "kv1"}, "profile 'prod'"},
   };
   for (const auto& [words, part] : calls) {

@@ -88,6 +88,7 @@ struct TransportFailure {
   std::string message;
   std::string hint;
   bool refused_connection = false; // an RST to the SYN: nobody listens there
+  bool connected = false;          // the peer took a connection: somebody listens there
 
   [[nodiscard]] bool retryable() const noexcept { return kind == Kind::unreachable; }
   // As an Error: unreachable is `unavailable`, local is `usage`, the others are `refused` (rules

@@ -52,7 +52,6 @@ HttpResponse ask(const Peer& peer,
   std::string last;
   std::string hint;
   for (;;) {
-    const TimePoint started = context.transport.now();
     HttpResult result = context.transport.send(request(), deadline);
     const TimePoint now = context.transport.now();
     std::optional<Milliseconds> asked;
@@ -74,7 +73,7 @@ HttpResponse ask(const Peer& peer,
         hint = failure.hint.empty() ? std::string(hint_for_silence(peer.kind)) : failure.hint;
       }
       if (!deadline.over(now)) {
-        peer.unanswered(failure, std::chrono::duration_cast<Milliseconds>(now - started));
+        peer.unanswered(failure);
       }
     }
     if (deadline.over(now)) {

@@ -20,9 +20,8 @@ struct Peer {
   std::function<bool(const IdentityAnswer&)> transient = [](const IdentityAnswer& answer) {
     return may_succeed_later(answer);
   };
-  // May throw instead of a further try, after one that brought no answer and took so long.
-  std::function<void(const TransportFailure&, Milliseconds took)> unanswered =
-      [](const TransportFailure&, Milliseconds) {};
+  // May throw instead of a further try, after one that brought no answer.
+  std::function<void(const TransportFailure&)> unanswered = [](const TransportFailure&) {};
   std::string hint; // where another hint is wanted than the table's
 
   // 408, 429 and 5xx; the login host's own codes for "later".

@@ -52,9 +52,8 @@ private:
              (!answer.html && (answer.status == 404 || answer.status == 410));
     };
     if (patience_ == Patience::first_connection) {
-      peer.unanswered = [this](const TransportFailure& failure, Milliseconds took) {
-        // A try that outlived its limit for connecting had a connection: the service is there.
-        if (took <= k_auto_connect_limit + Milliseconds(1000)) {
+      peer.unanswered = [this](const TransportFailure& failure) {
+        if (!failure.connected) {
           throw no_identity(context(), failure.message);
         }
       };

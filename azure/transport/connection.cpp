@@ -201,6 +201,11 @@ void Connection::dial(TimePoint now) {
     }
     all_refused = all_refused && error == ECONNREFUSED;
     failure_.refused_connection = all_refused;
+    // Linux has ECONNREFUSED for an RST to the SYN; these two come after a connection was made
+    // (tcp_reset() in net/ipv4/tcp_input.c).
+    if (target_.proxy == nullptr && (error == ECONNRESET || error == EPIPE)) {
+      failure_.connected = true;
+    }
     tried_.push_back(fmt::format("{}: {}", dial->address, ::strerror(error)));
     dial = sockets_->dials.erase(dial);
     next_dial_ = now;
@@ -282,6 +287,7 @@ void Connection::tunnel(TimePoint now) {
 }
 
 void Connection::begin_tls(TimePoint now) {
+  failure_.connected = true; // to the origin itself, a proxy's tunnel included
   if (target_.tls == nullptr) {
     state_ = State::ready;
     return;

@@ -14,6 +14,7 @@ TransportFailure silence(const Origin& origin, Milliseconds limit, std::string_v
   return {Kind::unreachable,
           fmt::format("{}: silent for {} {}", origin.authority(), in_seconds(limit), when),
           {},
+          false,
           false};
 }
 
@@ -58,7 +59,8 @@ std::optional<HttpResult> OpenExchange::step(Connection& connection, TimePoint n
                                         exchange_.request.origin.authority(),
                                         e.what()),
                             "something other than the service may have answered",
-                            false};
+                            false,
+                            true};
   }
 }
 
@@ -69,7 +71,8 @@ TransportFailure OpenExchange::cut_off(Connection::Read how, const Connection& c
                         exchange_.request.origin.authority(),
                         reader_.progress()),
             {},
-            false};
+            false,
+            true};
   }
   TransportFailure failure = connection.failure();
   failure.message = fmt::format("{} {}", failure.message, reader_.progress());
@@ -99,9 +102,12 @@ TransportFailure OpenExchange::late(TimePoint now) const {
             fmt::format(
                 "{}: not done within {}", request.origin.authority(), in_seconds(request.limit)),
             {},
-            false};
+            false,
+            true};
   }
-  return silence(request.origin, request.patience, reader_.progress());
+  TransportFailure failure = silence(request.origin, request.patience, reader_.progress());
+  failure.connected = true;
+  return failure;
 }
 
 } // namespace kvrun::azure

@@ -312,11 +312,10 @@ void Pool::check_limits(TimePoint now, std::deque<Completion>& ended) {
     }
     const Milliseconds patience =
         queue_.empty() ? k_setup_patience : queue_.front().request.patience;
-    const TransportFailure failure =
-        silence(plan_.origin,
-                patience,
-                slot->connection->state() == Connection::State::handshaking ? "in the TLS handshake"
-                                                                            : "while connecting");
+    const bool connected = slot->connection->state() == Connection::State::handshaking;
+    TransportFailure failure =
+        silence(plan_.origin, patience, connected ? "in the TLS handshake" : "while connecting");
+    failure.connected = connected;
     slot = slots_.erase(slot);
     if (slots_.empty()) {
       lookup_.reset();

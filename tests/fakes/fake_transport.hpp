@@ -39,6 +39,11 @@ struct FakeReply {
     reply.failure = TransportFailure{kind, std::move(message), {}, refused_connection};
     return reply;
   }
+  static FakeReply broken_connection(std::string message) {
+    FakeReply reply = failed(TransportFailure::Kind::unreachable, std::move(message));
+    reply.failure->connected = true;
+    return reply;
+  }
   static FakeReply silence() {
     FakeReply reply;
     reply.silent = true;

@@ -58,6 +58,7 @@ TEST(Exchange, ThatDripsEndsAtItsLimit) {
   const TransportFailure failure = wire.failure(std::move(request));
   EXPECT_EQ(failure.kind, Kind::unreachable);
   EXPECT_EQ(failure.message, "kv1.vault.azure.net: not done within 0.3 s");
+  EXPECT_TRUE(failure.connected);
 }
 
 TEST(Exchange, ThatDripsEndsAtTheDeadline) {
@@ -84,6 +85,7 @@ TEST(Exchange, ThatIsSilentEndsAtItsPatience) {
     const TransportFailure failure = wire.failure(std::move(request));
     EXPECT_EQ(failure.kind, Kind::unreachable);
     expect_holds(failure.message, "silent for 0.3 s");
+    EXPECT_TRUE(failure.connected);
   }
 }
 
@@ -101,6 +103,7 @@ TEST(Exchange, ThatIsCutShortIsNeverAShortSecret) {
       })});
       const TransportFailure failure = wire.failure();
       EXPECT_EQ(failure.kind, Kind::unreachable) << said << failure.message;
+      EXPECT_TRUE(failure.connected) << said << failure.message;
       expect_lacks(failure.message, "short");
       EXPECT_EQ(wire.requests(), 1U) << said;
     }
@@ -135,6 +138,7 @@ TEST(Exchange, ThatIsResetCanBeTriedAgain) {
   const TransportFailure failure = wire.failure();
   EXPECT_TRUE(failure.retryable()) << failure.message;
   EXPECT_FALSE(failure.refused_connection);
+  EXPECT_TRUE(failure.connected);
 }
 
 TEST(Exchange, ThatIsNoHttpIsRefusedAtOnceAndNotQuoted) {

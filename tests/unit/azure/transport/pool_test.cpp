@@ -25,13 +25,17 @@ Address loopback(std::uint16_t port) {
   return address;
 }
 
-// A plain connection to the first of these that answers, as far as it comes.
-std::unique_ptr<Connection> dial(std::vector<Address> addresses) {
-  const auto now = [] { return std::chrono::steady_clock::now(); };
+Target vm_at(std::vector<Address> addresses) {
   Target target;
   target.origin = {false, "vm.example", 80};
   target.addresses = std::move(addresses);
-  auto connection = std::make_unique<Connection>(std::move(target), now());
+  return target;
+}
+
+// A plain connection to the first of these that answers, as far as it comes.
+std::unique_ptr<Connection> dial(std::vector<Address> addresses) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  auto connection = std::make_unique<Connection>(vm_at(std::move(addresses)), now());
   const TimePoint end = now() + k_long;
   while (connection->state() < Connection::State::ready && now() < end) {
     std::vector<pollfd> descriptors;
@@ -67,9 +71,26 @@ TEST(Dialling, TellsOfEveryAddressThatRefused) {
   const auto connection = dial({first, second});
   ASSERT_EQ(connection->state(), Connection::State::failed);
   EXPECT_TRUE(connection->failure().refused_connection);
+  EXPECT_FALSE(connection->failure().connected);
   EXPECT_TRUE(connection->failure().retryable());
   expect_holds(connection->failure().message, first.text() + ": Connection refused");
   expect_holds(connection->failure().message, second.text() + ": Connection refused");
+}
+
+TEST(Dialling, KnowsOneThatWasTakenAndResetAtOnce) {
+  const Event reset;
+  fakes::ScriptedServer server({}, {[&](Peer& peer) {
+                                 peer.reset();
+                                 reset.set();
+                               }});
+  const TimePoint now = std::chrono::steady_clock::now();
+  Connection connection(vm_at({loopback(server.port())}), now);
+  pollfd ended{reset.descriptor(), POLLIN, 0};
+  ASSERT_EQ(::poll(&ended, 1, static_cast<int>(Milliseconds(k_long).count())), 1);
+  connection.step(now);
+  ASSERT_EQ(connection.state(), Connection::State::failed);
+  EXPECT_FALSE(connection.failure().refused_connection);
+  EXPECT_TRUE(connection.failure().connected);
 }
 
 TEST(Dialling, FailsWithoutAnAddress) {
@@ -190,6 +211,7 @@ TEST(Pool, LimitsAnAttemptToConnect) {
   const TransportFailure failure = wire.failure(std::move(request));
   EXPECT_EQ(failure.message, "kv1.vault.azure.net: no connection within 0.3 s");
   EXPECT_FALSE(failure.refused_connection);
+  EXPECT_FALSE(failure.connected);
 }
 
 TEST(Pool, KeepsRoutesApart) {

@@ -106,6 +106,7 @@ TEST(Tls, GivesUpAHandshakeThatStaysSilent) {
   const TransportFailure failure = wire.failure(std::move(request));
   EXPECT_TRUE(failure.retryable());
   EXPECT_EQ(failure.message, "kv1.vault.azure.net: silent for 0.3 s in the TLS handshake");
+  EXPECT_TRUE(failure.connected);
 }
 
 TEST(Tls, GivesUpAHandshakeThatStopsInTheMiddle) {

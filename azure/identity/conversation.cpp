@@ -16,7 +16,7 @@ namespace {
 
 // A local endpoint that starts needs seconds, not the sixteen that a throttled service may.
 constexpr BackoffLimits k_limits{Milliseconds(500), Milliseconds(8000)};
-constexpr Milliseconds k_try_limit{30000};
+constexpr Milliseconds k_try_limit{30000}; // identity.md §15
 
 Error out_of_time(const Peer& peer,
                   const Deadline& deadline,
@@ -52,7 +52,10 @@ HttpResponse ask(const Peer& peer,
   std::string last;
   std::string hint;
   for (;;) {
-    HttpResult result = context.transport.send(request(), deadline);
+    HttpRequest made = request();
+    made.limit = k_try_limit;
+    made.patience = k_try_limit; // a cold endpoint is silent until it has the token
+    HttpResult result = context.transport.send(std::move(made), deadline);
     const TimePoint now = context.transport.now();
     std::optional<Milliseconds> asked;
     if (auto* response = std::get_if<HttpResponse>(&result); response != nullptr) {
@@ -70,7 +73,8 @@ HttpResponse ask(const Peer& peer,
       }
       if (!deadline.over(now) || last.empty()) { // else the last answer says more
         last = failure.message;
-        hint = failure.hint.empty() ? std::string(hint_for_silence(peer.kind)) : failure.hint;
+        hint =
+            failure.hint.empty() ? std::string(hint_for_silence(peer.kind, failure)) : failure.hint;
       }
       if (!deadline.over(now)) {
         peer.unanswered(failure);
@@ -117,7 +121,6 @@ HttpRequest local_request(const Endpoint& endpoint, std::string target) {
   request.origin = endpoint.origin;
   request.route.direct = true;
   request.target = std::move(target);
-  request.limit = k_try_limit;
   return request;
 }
 

@@ -32,8 +32,8 @@ struct Peer {
 
 // Asks a peer until an answer comes that asking again does not change, and returns that answer,
 // whatever its status. Each try is a request of its own, so that an assertion is as fresh as it can
-// be. Throws Error: `unavailable` at the deadline, with the last answer; what a failure without
-// a remedy is (rules A3).
+// be, and may take 30 s. Throws Error: `unavailable` at the deadline, with the last answer; what a
+// failure without a remedy is (rules A3).
 [[nodiscard]] HttpResponse ask(const Peer& peer,
                                const IdentityContext& context,
                                const std::function<HttpRequest()>& request,

@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view k_authority_variable = "AZURE_AUTHORITY_HOST";
 constexpr std::string_view k_assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-constexpr Milliseconds k_try_limit{30000};
 
 std::string required(std::string_view kind, std::string_view name, const IdentityContext& context) {
   const std::string_view value = context.environment(name);
@@ -130,7 +129,6 @@ Federated::exchange(const Proof& proof, std::string_view audience, const Deadlin
   const auto request = [&] {
     HttpRequest made = token_request(deadline);
     made.method = "POST";
-    made.limit = k_try_limit;
     made.headers.push_back({"Content-Type", SecretString("application/x-www-form-urlencoded")});
     add_field(made.body, "grant_type", "client_credentials");
     add_field(made.body, "client_id", application_.client_id);

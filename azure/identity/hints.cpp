@@ -164,15 +164,17 @@ std::string hint_for(std::string_view kind, const IdentityAnswer& answer) {
   return {};
 }
 
-std::string_view hint_for_silence(std::string_view kind) {
+std::string_view hint_for_silence(std::string_view kind, const TransportFailure& failure) {
   if (kind == "app-service") {
-    return "IDENTITY_ENDPOINT is set and nobody listens there: in Container Apps, init containers "
-           "and some lifecycle settings have no identity";
+    return failure.refused_connection
+               ? "IDENTITY_ENDPOINT is set and nobody listens there: in Container Apps, init "
+                 "containers and some lifecycle settings have no identity"
+               : "what IDENTITY_ENDPOINT names did not answer in time: a longer --timeout may help";
   }
   if (kind == "cloud-shell") {
     return k_new_session;
   }
-  if (kind == "arc") {
+  if (kind == "arc" && !failure.connected) {
     return "is the Azure Arc agent running? a container cannot reach the agent of its host";
   }
   if (kind == "vm") {

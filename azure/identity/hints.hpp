@@ -11,8 +11,9 @@ namespace kvrun::azure {
 // What to do about an answer, where its cause can be told (identity.md §9.3, §16); else "".
 [[nodiscard]] std::string hint_for(std::string_view kind, const IdentityAnswer& answer);
 
-// What to do when nobody answers where a source should be; "" where there is nothing to say.
-[[nodiscard]] std::string_view hint_for_silence(std::string_view kind);
+// What to do when no answer comes from where a source should be; "" where there is nothing to say.
+[[nodiscard]] std::string_view hint_for_silence(std::string_view kind,
+                                                const TransportFailure& failure);
 
 // Whether a code of the login host (AADSTS…) says that asking again may help (identity.md §9.3).
 [[nodiscard]] bool is_transient_aadsts(int code);

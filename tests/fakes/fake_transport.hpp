@@ -64,6 +64,7 @@ struct SeenRequest {
   std::string body;
   Milliseconds connect_limit{0};
   Milliseconds limit{0};
+  Milliseconds patience{0};
 
   [[nodiscard]] std::string path() const { return target.substr(0, target.find('?')); }
   [[nodiscard]] std::string header(const std::string& name) const {
@@ -205,6 +206,7 @@ private:
     saw.body = request.body.reveal();
     saw.connect_limit = request.connect_limit;
     saw.limit = request.limit;
+    saw.patience = request.patience;
     return saw;
   }
 

@@ -72,6 +72,13 @@ TEST(ClientSecret, SpeaksAdFs) {
   EXPECT_EQ(host.transport.seen.at(0).form().at("scope"), "https://vault.azure.net");
 }
 
+TEST(LoginHost, MayBeSilentForAsLongAsATryMayTake) {
+  SecretHost host;
+  host.transport.reply(200, k_answer);
+  EXPECT_EQ(text_of(host.token()), "tok-sp");
+  EXPECT_GE(host.transport.seen.at(0).patience, Milliseconds(30000));
+}
+
 TEST(LoginHost, MayBeNamedWithOrWithoutASlash) {
   for (const char* url : {"https://login.microsoftonline.com/",
                           "https://login.microsoftonline.com",

@@ -283,6 +283,42 @@ TEST(RetriedIdentity, NamesAnEndpointThatNeverAnswers) {
   expect_holds(error.message(), "'cloud-shell' at localhost:50342: no token within 2 s");
 }
 
+// identity.md §15: 30 s a try. A cold endpoint says nothing until it has the token.
+TEST(RetriedIdentity, MayBeSilentForAsLongAsATryMayTake) {
+  AppHost host;
+  host.transport.reply(200, k_good);
+  EXPECT_EQ(text_of(host.token()), "tok-vm");
+  EXPECT_EQ(host.transport.seen.at(0).limit, Milliseconds(30000));
+  EXPECT_GE(host.transport.seen.at(0).patience, Milliseconds(30000));
+}
+
+TEST(RetriedIdentity, HasAHintForAnEndpointWhereNobodyListens) {
+  AppHost host;
+  host.transport.always("", FakeReply::refused_connection());
+  expect_holds(host.failure().hint(), "IDENTITY_ENDPOINT is set and nobody listens there");
+}
+
+TEST(RetriedIdentity, IsNotSaidToListenNowhereWhenItIsSlow) {
+  for (const FakeReply& slow :
+       {FakeReply::silence(), FakeReply::broken_connection("not done within 30 s")}) {
+    AppHost host;
+    host.transport.always("", slow);
+    const Error error = host.failure();
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    expect_holds(error.hint(), "did not answer in time");
+    expect_lacks(error.hint(), "nobody listens");
+  }
+}
+
+TEST(RetriedIdentity, IsNotAskedWhetherItsAgentRunsWhenThatTookTheConnection) {
+  IdentityHost down;
+  down.transport.always("", FakeReply::refused_connection());
+  expect_holds(down.failure("arc").hint(), "is the Azure Arc agent running?");
+  IdentityHost slow;
+  slow.transport.always("", FakeReply::broken_connection("not done within 30 s"));
+  EXPECT_EQ(slow.failure("arc").hint(), "");
+}
+
 TEST(RetriedIdentity, IsWhatEachSourceSays) {
   AppHost fault;
   EXPECT_EQ(

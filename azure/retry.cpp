@@ -57,8 +57,9 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, std::int64
     }
   }
   for (const std::string_view text : written) {
-    if (const auto moment = parse_http_date(trim(text))) {
-      const std::int64_t sent = parse_http_date(trim(response.header("date"))).value_or(unix_now);
+    if (const auto moment = parse_http_date(trim(text), unix_now)) {
+      const std::int64_t sent =
+          parse_http_date(trim(response.header("date")), unix_now).value_or(unix_now);
       return some(std::chrono::seconds(std::min(*moment - sent, k_longest_seconds)));
     }
   }

@@ -64,6 +64,11 @@ TEST(RetryAfter, TakesADateAgainstTheAnswersOwn) {
   EXPECT_EQ(asked({{"retry-after", "Mon, 31 Dec 2029 00:00:05 GMT"}}), seconds(5));
 }
 
+TEST(RetryAfter, TakesADateOfFormerTimes) {
+  EXPECT_EQ(asked({{"retry-after", "Monday, 31-Dec-29 00:00:05 GMT"}}), seconds(5));
+  EXPECT_EQ(asked({{"retry-after", "Mon Dec 31 00:00:05 2029"}}), seconds(5));
+}
+
 TEST(RetryAfter, IgnoresGarbageAndThePast) {
   for (const char* text : {"soon", "", "-1", "1.5", "1s", "0", "Fri, 31 Dec 1999 23:59:59 GMT"}) {
     EXPECT_EQ(asked({{"retry-after", text}}), std::nullopt) << text;
@@ -117,9 +122,31 @@ TEST(HttpDate, ReadsTheFormOfToday) {
   EXPECT_EQ(parse_http_date("Thu, 29 Feb 2024 00:00:00 GMT"), 1709164800);
 }
 
+// RFC 9110 §5.6.7: a recipient must take the two obsolete forms too.
+TEST(HttpDate, ReadsTheTwoFormsOfFormerTimes) {
+  for (const char* text : {"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    EXPECT_EQ(parse_http_date(text, 784111777), 784111777) << text;
+    EXPECT_EQ(parse_http_date(text, k_now), 784111777) << text;
+  }
+  EXPECT_EQ(parse_http_date("Sun Nov 16 08:49:37 1994"), 784111777 + 10 * 86400);
+}
+
+TEST(HttpDate, TakesTwoDigitsForTheLatestYearThatIsAtMostFiftyYearsAway) {
+  const std::int64_t end_of_1999 = 946684799;
+  EXPECT_EQ(parse_http_date("Saturday, 01-Jan-00 00:00:00 GMT", end_of_1999), end_of_1999 + 1);
+  const std::int64_t in_2079 = parse_http_date("Wed, 06 Dec 2079 00:00:00 GMT").value();
+  const std::int64_t in_1979 = parse_http_date("Thu, 06 Dec 1979 00:00:00 GMT").value();
+  EXPECT_EQ(parse_http_date("Wednesday, 06-Dec-79 00:00:00 GMT", k_now), in_2079);
+  EXPECT_EQ(parse_http_date("Thursday, 06-Dec-79 00:00:00 GMT", k_now - 300 * 86400), in_1979);
+}
+
 TEST(HttpDate, RefusesWhatIsNone) {
   for (const char* text : {"",
-                           "Sunday, 06-Nov-94 08:49:37 GMT",
+                           "Sunday",
+                           "Sunday, 31-Feb-94 08:49:37 GMT",
+                           "Sunday, 06-Nov-9x 08:49:37 GMT",
+                           "Sun Nov  6 08:49:37 94",
+                           "Sun Nov  6 08:49:37 1994 GMT",
                            "Sun, 06 Nov 1994 08:49:37 CET",
                            "Sun, 31 Feb 1994 08:49:37 GMT",
                            "Sun, 06 Nov 1994 24:49:37 GMT",

@@ -20,13 +20,14 @@ constexpr Milliseconds k_shortest_wait{50};
 constexpr std::int64_t k_longest_seconds = 1'000'000'000;
 
 std::optional<std::int64_t> parse_count(std::string_view text) {
-  std::int64_t value = 0;
+  std::uint64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value < 0) {
+  if (error == std::errc::invalid_argument || stop != end) {
     return std::nullopt;
   }
-  return std::min(value, k_longest_seconds);
+  const bool counted = error == std::errc() && value < k_longest_seconds;
+  return counted ? static_cast<std::int64_t>(value) : k_longest_seconds;
 }
 
 std::optional<Milliseconds> some(Milliseconds wait) {

@@ -76,8 +76,15 @@ TEST(RetryAfter, IgnoresGarbageAndThePast) {
   EXPECT_EQ(asked({{"retry-after-ms", "x"}, {"retry-after", "2"}}), seconds(2));
 }
 
-TEST(RetryAfter, SurvivesNumbersThatNoClockHolds) {
-  EXPECT_GT(asked({{"retry-after", "9223372036854775807"}}).value(), std::chrono::hours(24 * 365));
+// It is past any deadline, so that one ends at once (rules A50).
+TEST(RetryAfter, TakesANumberThatNoClockHoldsForALongTime) {
+  for (const char* text : {"9223372036854775807", "99999999999999999999999"}) {
+    EXPECT_GT(asked({{"retry-after", text}}), std::chrono::hours(24 * 365)) << text;
+    EXPECT_GT(asked({{"retry-after-ms", text}}), std::chrono::hours(24)) << text;
+  }
+  for (const char* text : {"-99999999999999999999999", "99999999999999999999999x"}) {
+    EXPECT_EQ(asked({{"retry-after", text}}), std::nullopt) << text;
+  }
 }
 
 class PlanNextTry : public testing::Test {

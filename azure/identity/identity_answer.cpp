@@ -9,12 +9,15 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <utility>
 
 namespace kvrun::azure {
 
 namespace {
 
 constexpr std::size_t k_code_size = 80;
+constexpr std::size_t k_id_size = 64;
+constexpr std::size_t k_reference_size = 160; // "Ref A: … Ref B: … Ref C: …"
 
 std::string_view first_string(const json::Value& value,
                               std::initializer_list<std::string_view> names) {
@@ -69,7 +72,7 @@ void read_object(const json::Value& root, IdentityAnswer& answer) {
   answer.message = first_line(message);
   answer.aadsts = aadsts_of(root, message);
   answer.correlation_id =
-      one_line(first_string(from, {"correlation_id", "correlationId", "CorrelationId"}), 64);
+      one_line(first_string(from, {"correlation_id", "correlationId", "CorrelationId"}), k_id_size);
 }
 
 bool is_html(const HttpResponse& response) {
@@ -96,20 +99,23 @@ std::string host_of(std::string_view url) {
 
 std::string IdentityAnswer::summary() const {
   std::string text = std::to_string(status);
-  if (status >= 300 && status < 400) {
-    text += redirect_host.empty() ? " redirect" : fmt::format(" redirect to {}", redirect_host);
-    return text + ", which is not followed";
-  }
   if (!code.empty()) {
     text += ' ' + code;
   }
-  if (html) {
+  if (status >= 300 && status < 400) {
+    text += redirect_host.empty() ? " redirect" : fmt::format(" redirect to {}", redirect_host);
+    text += ", which is not followed";
+  } else if (html) {
     text += ": the answer is HTML, so something other than Azure answered";
   } else if (!message.empty()) {
     text += ": " + message;
   }
-  if (!correlation_id.empty()) {
-    text += fmt::format(" (correlation id {})", correlation_id);
+  for (const auto& [name, id] : {std::pair{"correlation id", &correlation_id},
+                                 std::pair{"x-vss-e2eid", &e2eid},
+                                 std::pair{"x-msedge-ref", &msedge_ref}}) {
+    if (!id->empty()) {
+      text += fmt::format(" ({} {})", name, *id);
+    }
   }
   return text;
 }
@@ -118,6 +124,8 @@ IdentityAnswer parse_answer(const HttpResponse& response) {
   IdentityAnswer answer;
   answer.status = response.status;
   answer.html = is_html(response);
+  answer.e2eid = one_line(response.header("x-vss-e2eid"), k_id_size);
+  answer.msedge_ref = one_line(response.header("x-msedge-ref"), k_reference_size);
   if (response.status >= 300 && response.status < 400) {
     answer.redirect_host = host_of(response.header("location"));
   }

@@ -338,6 +338,25 @@ TEST(AzurePipelines, SaysWhatAStepNeedsWhenASignInPageComes) {
   }
 }
 
+// identity.md §11.1: Microsoft's support asks for them.
+TEST(AzurePipelines, TellsTheIdsOfTheAnswerThatRefused) {
+  for (const int status : {203, 302, 401}) {
+    PipelinesHost host;
+    host.transport.reply(
+        status, "", {{"x-vss-e2eid", "e2e-1"}, {"x-msedge-ref", "Ref A: 1 Ref B: 2\x1b[31m"}});
+    const Error error = host.failure();
+    expect_holds(error.message(), "(x-vss-e2eid e2e-1)");
+    expect_holds(error.message(), "(x-msedge-ref Ref A: 1 Ref B: 2");
+    expect_lacks(error.message(), "\x1b");
+  }
+}
+
+TEST(AzurePipelines, TellsTheIdsOfItsLastAnswerAtTheDeadline) {
+  PipelinesHost host;
+  host.transport.always("", FakeReply{503, "", {{"x-vss-e2eid", "e2e-1"}}, {}, {}, false});
+  expect_holds(host.failure().message(), "no token within 90 s: 503 (x-vss-e2eid e2e-1)");
+}
+
 TEST(AzurePipelines, RefusesAnAnswerWithoutAToken) {
   PipelinesHost host;
   host.transport.reply(200, R"({"x":1})");

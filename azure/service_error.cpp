@@ -88,6 +88,10 @@ std::string hint_of_401(const ServiceError& error, const AccessToken::Claims& ca
   if (error.message.find("TokenExpired") != std::string::npos) {
     return "a fresh token was refused too: check this host's clock and its identity";
   }
+  if (!error.challenges) {
+    return "a fresh token was refused too, without the challenge (WWW-Authenticate) of a vault: "
+           "something between kvrun and the vault may have answered";
+  }
   return "a fresh token was refused too: the identity may have been revoked";
 }
 
@@ -204,6 +208,7 @@ ServiceError parse_service_error(const HttpResponse& response) {
       std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
         return header.first.starts_with("x-ms-keyvault-");
       });
+  error.challenges = !response.header("www-authenticate").empty();
   error.client_address = word_after(response.header("x-ms-keyvault-network-info"), "addr=");
   if (response.status >= 200 && response.status < 300) {
     return error; // nothing is ever told of a 2xx answer's body (design.md §2)

@@ -23,6 +23,7 @@ struct ServiceError {
   std::string resource;        // "/subscriptions/…/secrets/…", as an RBAC refusal names it
   std::string client_address;  // as the firewall sees it
   bool from_key_vault = false; // it has the service's own headers
+  bool challenges = false;     // it has a WWW-Authenticate, as each 401 of the service
 
   // The most telling code: the inner one, else error.code, else "".
   [[nodiscard]] const std::string& telling_code() const;

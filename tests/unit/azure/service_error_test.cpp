@@ -11,12 +11,17 @@ constexpr std::string_view k_caller =
     "iss=https://sts.windows.net/11111111-1111-1111-1111-111111111111/";
 
 HttpResponse golden(int status, std::string_view body) {
-  return {status,
-          {{"x-ms-keyvault-region", "westeurope"},
-           {"x-ms-request-id", "9a1e99cd-514a-4693-b95c-e6cfe460600d"},
-           {"x-ms-keyvault-network-info",
-            "conn_type=Ipv4;addr=203.0.113.7;act_addr_fam=InterNetwork;"}},
-          SecretString(body)};
+  HttpResponse response{status,
+                        {{"x-ms-keyvault-region", "westeurope"},
+                         {"x-ms-request-id", "9a1e99cd-514a-4693-b95c-e6cfe460600d"},
+                         {"x-ms-keyvault-network-info",
+                          "conn_type=Ipv4;addr=203.0.113.7;act_addr_fam=InterNetwork;"}},
+                        SecretString(body)};
+  if (status == 401) {
+    response.headers.emplace_back("www-authenticate",
+                                  "Bearer resource=\"https://vault.azure.net\"");
+  }
+  return response;
 }
 
 // error.message with its JSON escapes, and the inner code.
@@ -83,12 +88,6 @@ TEST(ServiceError, ReadsTheGoldenExchanges) {
        "401 Unauthorized",
        "clock"},
       {"C08", 401, "", Verdict::fresh_token, "401", "fresh token"},
-      {"C12",
-       401,
-       R"({"error":{"code":"Unauthorized","message":"x"}})",
-       Verdict::fresh_token,
-       "401 Unauthorized",
-       "fresh token"},
       {"AKV10046",
        401,
        R"({"error":{"code":"Unauthorized","message":"AKV10046: Unable to resolve the key"}})",
@@ -188,6 +187,18 @@ TEST(ServiceError, ReadsTheGoldenExchanges) {
     EXPECT_EQ(told.kind(),
               row.verdict == Verdict::retry ? ErrorKind::unavailable : ErrorKind::refused);
   }
+}
+
+// reference/key-vault.md C12
+TEST(ServiceError, MissesTheChallengeOfA401ThatHasNone) {
+  HttpResponse response = golden(401, R"({"error":{"code":"Unauthorized","message":"x"}})");
+  EXPECT_EQ(explained(response).hint(),
+            "a fresh token was refused too: the identity may have been revoked");
+  response.headers.pop_back();
+  EXPECT_EQ(verdict_of(parse_service_error(response)), Verdict::fresh_token);
+  const Error error = explained(response);
+  EXPECT_EQ(error.kind(), ErrorKind::refused);
+  EXPECT_NE(error.hint().find("without the challenge (WWW-Authenticate)"), std::string::npos);
 }
 
 TEST(ServiceError, TakesTheIdsOfTheTokenWhereTheServiceSaysNone) {

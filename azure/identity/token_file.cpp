@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
+#include <utility>
+
 namespace kvrun::azure {
 
 namespace {
@@ -25,6 +29,7 @@ public:
   [[nodiscard]] AccessToken get_token(std::string_view audience,
                                       const Deadline& deadline) override {
     const SecretString content = read_file(path_, k_largest_token, ErrorKind::refused, deadline);
+    warn_if_shared();
     AccessToken token = parse(trim(content.reveal()));
     if (token.expires_on - context_.unix_time() <= k_least_life) {
       throw Error(ErrorKind::refused,
@@ -41,6 +46,17 @@ public:
   }
 
 private:
+  void warn_if_shared() {
+    struct stat status {};
+    const bool shared = ::stat(path_.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+                        (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    if (shared && !std::exchange(warned_, true)) {
+      context_.log.warning(fmt::format(
+          "identity 'token-file': other users can read '{}': chmod 600 makes it yours alone",
+          path_));
+    }
+  }
+
   [[nodiscard]] AccessToken parse(std::string_view text) const {
     try {
       AccessToken token = make_token(text, 0);
@@ -60,6 +76,7 @@ private:
 
   IdentityContext context_;
   std::string path_;
+  bool warned_ = false;
 };
 
 } // namespace

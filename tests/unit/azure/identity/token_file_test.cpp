@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "base/encoding.hpp"
+#include "base/unique_fd.hpp"
 #include "tests/unit/azure/identity/identity_host.hpp"
 #include "tests/unit/azure/identity/temporary_folder.hpp"
 
 #include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
 
 namespace kvrun::azure {
 namespace {
@@ -51,6 +58,37 @@ TEST_F(TokenFile, WarnsOfATokenForAnotherAudience) {
   expect_holds(testing::internal::GetCapturedStderr(), "another audience");
   testing::internal::CaptureStderr();
   EXPECT_EQ(text_of(host_.token(setting(k_jwt_guid))), k_jwt_guid);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(TokenFile, WarnsOnceWhenOthersCanReadIt) {
+  host_.verbosity = Verbosity::normal;
+  for (const mode_t mode : {0640U, 0604U, 0644U}) {
+    const std::string file = folder_.write("token", "t0ken-value", mode);
+    const auto credential = host_.credential("token-file=" + file);
+    const Deadline deadline = Deadline::after(host_.transport.now(), k_budget);
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(text_of(credential->get_token(k_vault_audience, deadline)), "t0ken-value");
+    }
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              fmt::format("kvrun: warning: identity 'token-file': other users can read '{}': chmod "
+                          "600 makes it yours alone\n",
+                          file));
+  }
+}
+
+TEST_F(TokenFile, MayBeAPipeWhoseModeSaysNothing) {
+  host_.verbosity = Verbosity::normal;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd out(ends[0]);
+  UniqueFd in(ends[1]);
+  ASSERT_EQ(::fchmod(out.get(), 0644), 0);
+  ASSERT_EQ(::write(in.get(), "one", 3), 3);
+  in = UniqueFd();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(text_of(host_.token(fmt::format("token-file=/dev/fd/{}", out.get()))), "one");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 

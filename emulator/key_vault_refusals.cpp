@@ -10,6 +10,9 @@
 namespace kvrun::emulator {
 namespace {
 
+// Where the vault of key-vault.md C05 is.
+constexpr std::string_view k_other_tenant = "22222222-2222-2222-2222-222222222222";
+
 std::string_view usual_code(int status) {
   switch (status) {
   // clang-format off
@@ -117,7 +120,10 @@ std::string KeyVault::refusal(const std::optional<Claims>& claims,
 Answer
 KeyVault::failure(const Fault& fault, const Request& request, const VaultAddress& address) const {
   const VaultTarget target = parse_vault_target(request.method, request.path);
-  const std::string tenant = tenant_of(address);
+  std::string tenant = tenant_of(address);
+  if (fault.code == "AKV10032" && tenant == issuer_.principal().tenant) {
+    tenant = k_other_tenant;
+  }
   const std::string issuer = fmt::format("https://sts.windows.net/{}/", issuer_.principal().tenant);
   ErrorSubject subject = subject_of(request, address, target, std::nullopt, tenant);
   subject.issuer = issuer;

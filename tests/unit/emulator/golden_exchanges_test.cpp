@@ -113,6 +113,16 @@ TEST_F(GoldenExchange, C07RefusesAnExpiredToken) {
       R"({"error":{"code":"Unauthorized","message":"[TokenExpired] Error validating token: 'S2S12086'."}})");
 }
 
+TEST_F(GoldenExchange, C05IsTheAKV10032OfAFaultThoughTheVaultIsOfTheTokensTenant) {
+  const Answer answer = fail_with(fault(401, "AKV10032"));
+  expect_exchange(
+      answer,
+      401,
+      219,
+      R"({"error":{"code":"Unauthorized","message":"AKV10032: Invalid issuer. Expected one of https://sts.windows.net/22222222-2222-2222-2222-222222222222/, found https://sts.windows.net/11111111-1111-1111-1111-111111111111/."}})");
+  EXPECT_NE(header_of(answer, "WWW-Authenticate").find("/22222222-2222-"), std::string::npos);
+}
+
 class ForeignTenant : public KeyVaultFixture {
 protected:
   ForeignTenant() : KeyVaultFixture("tenants: { kv1: 22222222-2222-2222-2222-222222222222 }") {}

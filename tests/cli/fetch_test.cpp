@@ -52,6 +52,17 @@ TEST(Faults, OfAMomentAreOvercome) {
   }
 }
 
+// 'auto' takes the VM's metadata service for absent only when it takes no connection (rules A52).
+TEST(Faults, OfAMomentAtAMetadataServiceAreOvercome) {
+  for (const char* fault : {"reset: true", "truncate: 0", "truncate: 40"}) {
+    const Emulator emulator(
+        seed_with(fmt::format("  - {{ host: identity, times: 1, {} }}\n", fault)),
+        {"--host", "vm"});
+    const Outcome outcome = Call(emulator, k_config).run({"--", "true"});
+    EXPECT_EQ(outcome.status, 0) << fault << outcome.err;
+  }
+}
+
 TEST(Faults, ThatLastEndAtTheDeadline) {
   for (const char* fault : {"{ host: contoso-prod, status: 429 }",
                             "{ host: contoso-prod, delay: 60s }",

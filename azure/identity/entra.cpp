@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace kvrun::azure {
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view k_authority_variable = "AZURE_AUTHORITY_HOST";
 constexpr std::string_view k_assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr std::int64_t k_least_assertion = 60; // seconds that it must have left to be sent again
 
 std::string required(std::string_view kind, std::string_view name, const IdentityContext& context) {
   const std::string_view value = context.environment(name);
@@ -142,6 +144,7 @@ Federated::exchange(const Proof& proof, std::string_view audience, const Deadlin
   Peer login = peer({token_request(deadline).origin, {}, {}});
   bool asked_with_fresh_assertion = false;
   login.transient = [&](const IdentityAnswer& answer) {
+    proof.answered();
     if (answer.aadsts == 700024 && !asked_with_fresh_assertion) {
       // The assertion's time was over or had not come: the next one may do, once.
       asked_with_fresh_assertion = true;
@@ -161,15 +164,22 @@ Federated::exchange(const Proof& proof, std::string_view audience, const Deadlin
 
 AccessToken Federated::exchange_assertion(const std::function<SecretString()>& fetch,
                                           std::string_view audience,
-                                          const Deadline& deadline) const {
+                                          const Deadline& deadline,
+                                          AssertionLife life) const {
+  std::optional<AccessToken> assertion;
   AccessToken::Claims claims;
   Proof proof;
   proof.add = [&](SecretString& form) {
-    AccessToken assertion{fetch(), 0};
-    claims = assertion.claims();
+    const bool over =
+        claims.expires_on != 0 && claims.expires_on - context().unix_time() < k_least_assertion;
+    if (!assertion || life == AssertionLife::one_try || over) {
+      assertion = AccessToken{fetch(), 0};
+      claims = assertion->claims();
+    }
     add_field(form, "client_assertion_type", k_assertion_type);
-    add_field(form, "client_assertion", assertion.token.reveal());
+    add_field(form, "client_assertion", assertion->token.reveal());
   };
+  proof.answered = [&] { assertion.reset(); };
   proof.claims = [&] { return claims; };
   return exchange(proof, audience, deadline);
 }

@@ -34,7 +34,13 @@ struct Proof {
   std::function<void(SecretString& form)> add;
   // The assertion's claims, for the message when no federated credential matches.
   std::function<AccessToken::Claims()> claims;
+  // The login host has said something about what was added.
+  std::function<void()> answered = [] {};
 };
+
+// How long an assertion is good: one that a CI service was asked for is as good for a try whose
+// predecessor broke off without an answer, and saves a request.
+enum class AssertionLife { one_try, until_answered };
 
 // A source that asks the login host for a token in exchange for a proof.
 class Federated : public Source {
@@ -46,10 +52,11 @@ protected:
   [[nodiscard]] const Application& application() const { return application_; }
   [[nodiscard]] AccessToken
   exchange(const Proof& proof, std::string_view audience, const Deadline& deadline) const;
-  // The same with an assertion (RFC 7523), which `fetch` gets for every try.
+  // The same with an assertion (RFC 7523), which `fetch` gets whenever its life is over.
   [[nodiscard]] AccessToken exchange_assertion(const std::function<SecretString()>& fetch,
                                                std::string_view audience,
-                                               const Deadline& deadline) const;
+                                               const Deadline& deadline,
+                                               AssertionLife life = AssertionLife::one_try) const;
   // Where the request goes, if not to the application's login host.
   [[nodiscard]] virtual HttpRequest token_request(const Deadline& deadline) const;
 

@@ -20,7 +20,8 @@ public:
 private:
   AccessToken fetch(std::string_view audience, const Deadline& deadline) override {
     // It lives five minutes: every exchange gets its own.
-    return exchange_assertion([&] { return job_token(deadline); }, audience, deadline);
+    return exchange_assertion(
+        [&] { return job_token(deadline); }, audience, deadline, AssertionLife::until_answered);
   }
 
   [[nodiscard]] SecretString job_token(const Deadline& deadline) const {

@@ -288,6 +288,56 @@ TEST(GitHub, ExchangesTheTokenOfTheJob) {
   EXPECT_EQ(host.transport.seen.at(1).form().at("client_assertion"), "j.w.t");
 }
 
+// A job's token whose claims say that it lives so long.
+FakeReply job_token(std::int64_t life) {
+  const std::string claims = fmt::format(R"({{"exp":{}}})", k_frozen_now + life);
+  return {200,
+          fmt::format(R"({{"value":"e30.{}.c2ln"}})", encode_base64url(claims)),
+          {},
+          {},
+          {},
+          false};
+}
+
+std::int64_t times_asked(const IdentityHost& host, std::string_view where) {
+  return std::count_if(
+      host.transport.seen.begin(), host.transport.seen.end(), [&](const SeenRequest& request) {
+        return request.url.find(where) != std::string::npos;
+      });
+}
+
+TEST(GitHub, IsAskedOnceForATryThatBrokeOffAndTheNext) {
+  GitHubHost host;
+  host.transport.always("oidc.example", job_token(300));
+  host.transport.reply("login", FakeReply::broken_connection("the connection was closed"));
+  host.transport.reply("login", FakeReply::refused_connection());
+  host.transport.reply("login", {200, std::string(k_answer), {}, {}, {}, false});
+  EXPECT_EQ(text_of(host.token()), "tok-sp");
+  EXPECT_EQ(times_asked(host, "oidc.example"), 1);
+}
+
+TEST(GitHub, IsAskedAgainAfterAnAnswer) {
+  for (const int status : {503, 400}) {
+    GitHubHost host;
+    host.transport.always("oidc.example", job_token(300));
+    host.transport.reply(
+        "login",
+        {status, entra_error(700024, "invalid_client", "not in its time"), {}, {}, {}, false});
+    host.transport.reply("login", {200, std::string(k_answer), {}, {}, {}, false});
+    EXPECT_EQ(text_of(host.token()), "tok-sp");
+    EXPECT_EQ(times_asked(host, "oidc.example"), 2) << status;
+  }
+}
+
+TEST(GitHub, IsAskedAgainWhenItsTokenIsAsGoodAsOver) {
+  GitHubHost host;
+  host.transport.always("oidc.example", job_token(30));
+  host.transport.reply("login", FakeReply::broken_connection("the connection was closed"));
+  host.transport.reply("login", {200, std::string(k_answer), {}, {}, {}, false});
+  EXPECT_EQ(text_of(host.token()), "tok-sp");
+  EXPECT_EQ(times_asked(host, "oidc.example"), 2);
+}
+
 TEST(GitHub, IsNotAskedOverHttp) {
   GitHubHost host;
   host.variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = "http://evil.example/g?x=1";

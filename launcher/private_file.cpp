@@ -8,13 +8,17 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace kvrun::launcher {
 
@@ -28,19 +32,40 @@ namespace {
                              : "name a file in a directory that you can write");
 }
 
+// A link that ends in /proc is an open descriptor, whatever stat() shows: behind '/dev/stdout' a
+// regular file when stdout is redirected, nothing at all when kvrun may not look (undumpable).
+bool leads_into_proc(std::filesystem::path path) {
+  constexpr int most = 40; // links that the kernel follows: path_resolution(7)
+  for (int i = 0; i < most; ++i) {
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    struct statfs system {};
+    if (::statfs(folder.c_str(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC) {
+      return true;
+    }
+    std::error_code no_link;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, no_link);
+    if (no_link) {
+      return false;
+    }
+    path = folder / target;
+  }
+  return false;
+}
+
 // Only a regular file is replaced, or a link to one: a rename over '/dev/null' would take it from
 // the whole system, and a link there, '/dev/stdout', means what it leads to.
 void refuse_special(const std::string& file) {
   struct stat there {};
-  if (::stat(file.c_str(), &there) != 0 || S_ISREG(there.st_mode)) {
+  const bool found = ::stat(file.c_str(), &there) == 0;
+  if (!leads_into_proc(file) && (!found || S_ISREG(there.st_mode))) {
     return; // making it tells what else is wrong
   }
-  throw Error(
-      ErrorKind::usage,
-      fmt::format("'{}' cannot be written: {}",
-                  file,
-                  S_ISDIR(there.st_mode) ? "it is a directory" : "it is not a regular file"),
-      "name a file that may be replaced");
+  throw Error(ErrorKind::usage,
+              fmt::format("'{}' cannot be written: {}",
+                          file,
+                          found && S_ISDIR(there.st_mode) ? "it is a directory"
+                                                          : "it is not a regular file"),
+              "name a file that may be replaced");
 }
 
 } // namespace

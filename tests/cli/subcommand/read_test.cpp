@@ -87,6 +87,19 @@ TEST_F(Subcommand, ReadLeavesWhatIsNoRegularFile) {
   EXPECT_TRUE(std::filesystem::is_symlink(call.folder.path("link")));
 }
 
+TEST_F(Subcommand, ReadLeavesALinkToARedirectedStdout) {
+  Call call(emulator, k_config);
+  const std::string captured = call.folder.write("captured", "");
+  call.prepare = [&captured] { ::dup2(::open(captured.c_str(), O_WRONLY), 1); };
+  std::filesystem::create_symlink("/proc/self/fd/1", call.folder.path("stdout"));
+  for (const char* option : {"-o", "--report"}) {
+    const Outcome outcome = call.run({"read", "hidden", option, "stdout"});
+    EXPECT_EQ(outcome.status, 1) << option;
+    expect_holds(outcome.err, "'stdout' cannot be written: it is not a regular file");
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(call.folder.path("stdout")));
+}
+
 TEST_F(Subcommand, ReadFailsWhenStdoutCannotBeWritten) {
   Call call(emulator, k_config);
   call.prepare = [] {

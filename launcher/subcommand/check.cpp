@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/assemble.hpp"
-#include "launcher/mask_ci.hpp"
 #include "launcher/subcommand/output.hpp"
 #include "launcher/subcommand/reading.hpp"
 #include "launcher/subcommand/report_json.hpp"
@@ -161,9 +160,6 @@ int check(const Invocation& invocation) {
   std::optional<Command> command;
   const std::int64_t now = unix_now();
   try {
-    if (invocation.options.mask_ci) { // it would stop a run
-      static_cast<void>(find_runner(invocation.environment));
-    }
     Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
     command = std::move(prepared.command);
     if (const std::string warning = command ? warning_about(*command) : ""; !warning.empty()) {

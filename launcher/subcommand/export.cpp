@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/export_format.hpp"
-#include "launcher/mask_ci.hpp"
 #include "launcher/subcommand/output.hpp"
 #include "launcher/subcommand/reading.hpp"
 #include "launcher/subcommand/subcommand.hpp"
@@ -38,8 +37,6 @@ int export_variables(const Invocation& invocation) {
                 "the values would be shown on this terminal",
                 "send them to a program or a file, or add '--force'");
   }
-  const bool masks = options.mask_ci;
-  const Runner runner = masks ? find_runner(invocation.environment) : Runner::github_actions;
   Reading reading(invocation);
   const Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
   refuse_files(prepared.plan);
@@ -64,9 +61,7 @@ int export_variables(const Invocation& invocation) {
       text.add(variable.name, variable.value->reveal());
     }
   }
-  if (masks) {
-    mask_values(runner, variables);
-  }
+  reading.mask(variables);
   write_output(options.output, text.finish().reveal());
   return 0;
 }

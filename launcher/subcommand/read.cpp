@@ -36,6 +36,7 @@ int print_value(const Invocation& invocation, Reading& reading, const Prepared& 
   if (const int status = reading.end(); status != 0) {
     return status;
   }
+  reading.mask(variables);
   SecretString text = std::move(*variables.front().value);
   if (goes_to_terminal(invocation.options.output)) {
     text.append("\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/subcommand/reading.hpp"
 
+#include "launcher/mask_ci.hpp"
 #include "launcher/subcommand/subcommand.hpp"
 
 #include <utility>
@@ -59,6 +60,12 @@ std::vector<BoundVariable> Reading::deliver(const Prepared& prepared) {
 void Reading::warn(std::string warning) {
   invocation_.log.warning(warning);
   record_.warnings.push_back(std::move(warning));
+}
+
+void Reading::mask(std::span<const BoundVariable> variables) const {
+  if (invocation_.options.mask_ci) {
+    mask_values(find_runner(invocation_.environment), variables);
+  }
 }
 
 int Reading::end() {

@@ -6,6 +6,7 @@
 #include "launcher/delivery.hpp"
 #include "launcher/run_record.hpp"
 
+#include <span>
 #include <vector>
 
 namespace kvrun::launcher {
@@ -27,6 +28,9 @@ public:
   [[nodiscard]] std::vector<Error>& errors() noexcept { return record_.errors; }
   [[nodiscard]] const RunRecord& record() const noexcept { return record_; }
   void warn(std::string warning);
+
+  // With `--mask-ci`: tells the runner what is about to be printed.
+  void mask(std::span<const BoundVariable> variables) const;
 
   // Tells the errors, writes the report, and returns the exit status.
   [[nodiscard]] int end();

@@ -32,18 +32,34 @@ std::vector<config::Binding> bindings_of(const config::Template& text) {
   return bindings;
 }
 
-SecretString filled_in(const config::Template& text, const std::vector<BoundVariable>& values) {
+// The values in order, with their filters: as they stand in the result.
+std::vector<BoundVariable> filtered(const config::Template& text,
+                                    const std::vector<BoundVariable>& values) {
   std::map<std::string_view, std::string_view> by_place;
   for (const BoundVariable& value : values) {
     by_place.emplace(value.name, value.value->reveal());
   }
+  std::vector<BoundVariable> shown;
+  for (const config::TemplatePart& part : text.parts) {
+    if (std::holds_alternative<config::SecretReference>(part.content)) {
+      BoundVariable one;
+      one.name = part.place.text();
+      one.value = config::apply_filters(by_place.at(one.name), part.filters);
+      one.secret = !part.filters.empty(); // else it is masked as it was read
+      shown.push_back(std::move(one));
+    }
+  }
+  return shown;
+}
+
+SecretString filled_in(const config::Template& text, const std::vector<BoundVariable>& shown) {
   SecretString result;
+  auto next = shown.begin();
   for (const config::TemplatePart& part : text.parts) {
     if (const auto* literal = std::get_if<std::string>(&part.content)) {
       result.append(*literal);
     } else {
-      const std::string_view value = by_place.at(part.place.text());
-      result.append(config::apply_filters(value, part.filters).reveal());
+      result.append((next++)->value->reveal());
     }
   }
   return result;
@@ -70,7 +86,10 @@ int render(const Invocation& invocation) {
   if (const int status = reading.end(); status != 0) {
     return status;
   }
-  write_output(options.output, filled_in(text, values).reveal());
+  const std::vector<BoundVariable> shown = filtered(text, values);
+  reading.mask(values);
+  reading.mask(shown);
+  write_output(options.output, filled_in(text, shown).reveal());
   return 0;
 }
 

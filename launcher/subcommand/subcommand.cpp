@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/subcommand/subcommand.hpp"
 
+#include "launcher/mask_ci.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,6 +55,9 @@ int tell_problems(const Log& log, std::span<const Error> errors) {
 int run_subcommand(const Invocation& invocation) {
   std::vector<Error> errors;
   try {
+    if (invocation.options.mask_ci) { // a runner that is not there is told before all else
+      static_cast<void>(find_runner(invocation.environment));
+    }
     return run_verb(invocation);
   } catch (const Errors& all) {
     errors = all.all();

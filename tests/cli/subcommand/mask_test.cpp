@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// `--mask-ci` of the subcommands: design.md §2.
+#include "tests/cli/subcommand/subcommand.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kvrun::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST_F(Subcommand, MasksWhatItPrints) {
+  for (const auto& [variable, command] : {std::pair("GITHUB_ACTIONS=true", "::add-mask::"),
+                                          std::pair("TF_BUILD=True", "##vso[task.setsecret]")}) {
+    Call call(emulator, k_config);
+    call.variables.emplace_back(variable);
+    call.folder.write("in", "x{{ json-one#/a/b }}");
+    for (const Words& words :
+         {Words{"read", "json-one#/a/b"},
+          Words{"render", "in"},
+          Words{"export", "--format", "sh", "-e", "A=json-one#/a/b", "--only", "A"}}) {
+      Words masking = words;
+      masking.emplace_back("--mask-ci");
+      const Outcome outcome = call.run(masking);
+      EXPECT_EQ(outcome.status, 0) << words[0];
+      expect_holds(outcome.out, "deep");
+      expect_holds(outcome.err, std::string(command) + "deep\n");
+    }
+  }
+}
+
+TEST_F(Subcommand, MasksAValueAsAFilterHasMadeItToo) {
+  Call call(emulator, k_config);
+  call.variables.emplace_back("GITHUB_ACTIONS=true");
+  call.folder.write("in", "{{ plain | base64 }}");
+  const Outcome outcome = call.run({"render", "in", "--mask-ci"});
+  EXPECT_EQ(outcome.err, "::add-mask::it's\n::add-mask::" + outcome.out + "\n");
+}
+
+TEST_F(Subcommand, RefusesToMaskWhereNoRunnerReads) {
+  const Call call(emulator, k_config);
+  for (const Words& words : {Words{"check"},
+                             Words{"read", "plain"},
+                             Words{"export", "--format", "sh"},
+                             Words{"render", "kvrun.yaml"},
+                             Words{"list"},
+                             Words{"doctor"},
+                             Words{"init", "-o", "new.yaml"}}) {
+    Words masking = words;
+    masking.emplace_back("--mask-ci");
+    const Outcome outcome = call.run(masking);
+    EXPECT_EQ(outcome.status, 2) << words[0];
+    EXPECT_EQ(outcome.out, "") << words[0];
+    expect_holds(outcome.err, "--mask-ci: neither GitHub Actions nor Azure Pipelines runs this");
+  }
+  EXPECT_FALSE(call.folder.has("new.yaml"));
+  EXPECT_EQ(emulator.requests("identity", "200"), 0);
+}
+
+} // namespace
+} // namespace kvrun::cli

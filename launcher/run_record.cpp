@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/run_record.hpp"
 
-#include "base/json.hpp"
 #include "launcher/private_file.hpp"
+#include "launcher/subcommand/report_json.hpp"
 #include "launcher/timestamp.hpp"
 #include "version.hpp"
 
@@ -18,38 +18,18 @@ double milliseconds(TimePoint from, TimePoint to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-std::string quoted_list(const std::vector<std::string>& texts) {
-  std::string list;
-  for (const std::string& text : texts) {
-    list += (list.empty() ? "" : ", ") + json::quote(text);
-  }
-  return '[' + list + ']';
-}
-
 std::string variables_json(const RunRecord& record) {
   std::string list;
   for (const RunRecord::Variable& variable : record.variables) {
     list += fmt::format("{}\n    {{ \"name\": {}, \"source\": {}, \"secrets\": {}, \"expires\": "
                         "{}, \"set\": {}, \"file\": {} }}",
                         list.empty() ? "" : ",",
-                        json::quote(variable.name),
-                        json::quote(variable.source),
-                        quoted_list(variable.secrets),
-                        variable.expires ? json::quote(timestamp(*variable.expires)) : "null",
+                        json_text(variable.name),
+                        json_text(variable.source),
+                        json_list(variable.secrets),
+                        json_time(variable.expires),
                         variable.set,
                         variable.file);
-  }
-  return list.empty() ? "[]" : fmt::format("[{}\n  ]", list);
-}
-
-std::string errors_json(const RunRecord& record) {
-  std::string list;
-  for (const Error& error : record.errors) {
-    list += fmt::format("{}\n    {{ \"status\": {}, \"message\": {}, \"hint\": {} }}",
-                        list.empty() ? "" : ",",
-                        exit_status(error.kind()),
-                        json::quote(error.message()),
-                        json::quote(error.hint()));
   }
   return list.empty() ? "[]" : fmt::format("[{}\n  ]", list);
 }
@@ -59,7 +39,7 @@ std::string timings_json(const RunRecord& record) {
   for (const Trace::Span& span : record.trace.spans()) {
     list += fmt::format("{}\n    {{ \"what\": {}, \"begin_ms\": {:.3f}, \"end_ms\": {:.3f} }}",
                         list.empty() ? "" : ",",
-                        json::quote(span.what),
+                        json_text(span.what),
                         milliseconds(record.started, span.begin),
                         milliseconds(record.started, span.end));
   }
@@ -71,10 +51,10 @@ std::string identity_json(const RunRecord& record) {
     return "null";
   }
   return fmt::format(R"({{ "kind": {}, "tenant_id": {}, "object_id": {}, "client_id": {} }})",
-                     json::quote(record.identity->kind),
-                     json::quote(record.identity->tenant_id),
-                     json::quote(record.identity->object_id),
-                     json::quote(record.identity->client_id));
+                     json_text(record.identity->kind),
+                     json_text(record.identity->tenant_id),
+                     json_text(record.identity->object_id),
+                     json_text(record.identity->client_id));
 }
 
 } // namespace
@@ -93,13 +73,13 @@ void write_report(const RunRecord& record, const std::string& file) {
       fmt::format("{{\n  \"kvrun\": {},\n  \"started\": {},\n  \"exit_status\": {},\n  "
                   "\"identity\": {},\n  \"variables\": {},\n"
                   "  \"warnings\": {},\n  \"errors\": {},\n  \"timings\": {}\n}}\n",
-                  json::quote(k_version),
-                  json::quote(timestamp(record.started_on)),
+                  json_text(k_version),
+                  json_text(timestamp(record.started_on)),
                   record.errors.empty() ? "null" : std::to_string(exit_status(record.errors)),
                   identity_json(record),
                   variables_json(record),
-                  quoted_list(record.warnings),
-                  errors_json(record),
+                  json_list(record.warnings),
+                  json_errors(record.errors),
                   timings_json(record));
   write_private_file(file, text);
 }

@@ -12,8 +12,8 @@
 
 namespace kvrun::launcher {
 
-// Pieces of what `--format json` prints. Bytes that are no UTF-8 become '?': they can only have
-// come from the names of files.
+// Pieces of what `--format json` and `--report` write. Bytes that are no UTF-8 become '?': they can
+// only have come from the names of files and commands.
 [[nodiscard]] std::string json_text(std::string_view text);
 [[nodiscard]] std::string json_list(const std::vector<std::string>& texts);
 // "2030-01-01T00:00:00Z", or null.

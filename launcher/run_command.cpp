@@ -15,10 +15,8 @@ namespace {
 
 class Run {
 public:
-  explicit Run(const Invocation& invocation) : invocation_(invocation) {
-    record_.started = invocation.started;
-    record_.started_on = unix_now();
-  }
+  explicit Run(const Invocation& invocation)
+      : invocation_(invocation), record_(invocation.started), report_(invocation.options.report) {}
 
   int run() {
     try {
@@ -31,8 +29,9 @@ public:
     for (const Error& error : record_.errors) {
       invocation_.log.error(error);
     }
+    record_.exit_status = exit_status(record_.errors);
     try {
-      save_report();
+      report_.save(record_);
     } catch (const Error& error) { // what it would have told stands above
       record_.errors.push_back(error);
       invocation_.log.error(error);
@@ -77,7 +76,7 @@ private:
         invocation_.log.tell(line);
       }
     }
-    save_report();
+    report_.save(record_);
     for (const MemoryFile& file : assembled.files) {
       file.hand_over();
     }
@@ -91,14 +90,9 @@ private:
     }
   }
 
-  void save_report() const {
-    if (invocation_.options.report) {
-      write_report(record_, *invocation_.options.report);
-    }
-  }
-
   const Invocation& invocation_;
   RunRecord record_;
+  Report report_;
 };
 
 } // namespace

@@ -68,20 +68,25 @@ RunRecord::Variable describe(const BoundVariable& variable) {
           variable.file};
 }
 
-void write_report(const RunRecord& record, const std::string& file) {
+void Report::save(const RunRecord& record) {
+  if (!file_) {
+    return;
+  }
+  const std::string file = *std::exchange(file_, std::nullopt);
   const std::string text =
       fmt::format("{{\n  \"kvrun\": {},\n  \"started\": {},\n  \"exit_status\": {},\n  "
                   "\"identity\": {},\n  \"variables\": {},\n"
                   "  \"warnings\": {},\n  \"errors\": {},\n  \"timings\": {}\n}}\n",
                   json_text(k_version),
                   json_text(timestamp(record.started_on)),
-                  record.errors.empty() ? "null" : std::to_string(exit_status(record.errors)),
+                  record.exit_status ? std::to_string(*record.exit_status) : "null",
                   identity_json(record),
                   variables_json(record),
                   json_list(record.warnings),
                   json_errors(record.errors),
                   timings_json(record));
   write_private_file(file, text);
+  file_ = file;
 }
 
 std::vector<std::string> waterfall(const Trace& trace, TimePoint started) {

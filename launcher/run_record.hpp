@@ -8,14 +8,19 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kvrun::launcher {
 
-// What happened in a run, for --report: names, versions, times; no values and no lengths.
+// What happened in a run or a subcommand, for --report: names, versions, times; no values and no
+// lengths.
 struct RunRecord {
-  std::int64_t started_on = 0; // Unix seconds
+  explicit RunRecord(TimePoint start) : started_on(unix_now()), started(start) {}
+
+  std::int64_t started_on; // Unix seconds
   TimePoint started;
+  std::optional<int> exit_status; // of kvrun, once it is known; a command's own never is
   std::optional<IdentityUsed> identity;
   struct Variable {
     std::string name;
@@ -34,9 +39,18 @@ struct RunRecord {
 // Without its value.
 [[nodiscard]] RunRecord::Variable describe(const BoundVariable& variable);
 
-// Writes it as JSON: 0600, through a new file that is renamed into place, following no symbolic
-// link (rules T7). Throws Error(usage) where it cannot.
-void write_report(const RunRecord& record, const std::string& file);
+// The file of `--report`, if there is one.
+class Report {
+public:
+  explicit Report(std::optional<std::string> file) : file_(std::move(file)) {}
+
+  // Writes a record as JSON: 0600, through a new file that is renamed into place, following no
+  // symbolic link (rules T7). Throws Error(usage) where it cannot, once: later it does nothing.
+  void save(const RunRecord& record);
+
+private:
+  std::optional<std::string> file_;
+};
 
 // What --timings shows: a small waterfall, a line a step.
 [[nodiscard]] std::vector<std::string> waterfall(const Trace& trace, TimePoint started);

@@ -153,9 +153,9 @@ void warn_of_expiry(Reading& reading,
 
 } // namespace
 
-int check(const Invocation& invocation) {
+int check(const Invocation& invocation, RunRecord& record) {
   const bool json = invocation.options.format.has_value();
-  Reading reading(invocation);
+  Reading reading(invocation, record);
   std::vector<Row> rows;
   std::optional<Command> command;
   const std::int64_t now = unix_now();
@@ -167,18 +167,18 @@ int check(const Invocation& invocation) {
     }
     const std::vector<BoundVariable> variables = reading.deliver(prepared);
     warn_of_expiry(reading, variables, now);
-    if (reading.errors().empty()) {
+    if (record.errors.empty()) {
       static_cast<void>(assemble(
-          prepared.plan.inherited, variables, command ? &*command : nullptr, reading.errors()));
+          prepared.plan.inherited, variables, command ? &*command : nullptr, record.errors));
     }
     rows = rows_of(prepared.plan, variables);
   } catch (const Errors& errors) {
-    reading.errors() = errors.all();
+    record.errors = errors.all();
   } catch (const Error& error) {
-    reading.errors() = {error};
+    record.errors = {error};
   }
-  write_stdout(json ? as_json(rows, command, reading.record()) : as_table(rows, now));
-  return reading.end();
+  write_stdout(json ? as_json(rows, command, record) : as_table(rows, now));
+  return 0;
 }
 
 } // namespace kvrun::launcher

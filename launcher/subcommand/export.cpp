@@ -29,7 +29,7 @@ void refuse_files(const Plan& plan) {
 
 } // namespace
 
-int export_variables(const Invocation& invocation) {
+int export_variables(const Invocation& invocation, RunRecord& record) {
   const Options& options = invocation.options;
   const ExportFormat format = *find_export_format(*options.format);
   if (goes_to_terminal(options.output) && !options.force) {
@@ -37,7 +37,7 @@ int export_variables(const Invocation& invocation) {
                 "the values would be shown on this terminal",
                 "send them to a program or a file, or add '--force'");
   }
-  Reading reading(invocation);
+  Reading reading(invocation, record);
   const Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
   refuse_files(prepared.plan);
   const std::vector<BoundVariable> variables = reading.deliver(prepared);
@@ -47,13 +47,13 @@ int export_variables(const Invocation& invocation) {
     }
     if (const std::string why = obstacle_to(format, variable.name, variable.value->reveal());
         !why.empty()) {
-      reading.errors().emplace_back(ErrorKind::refused,
-                                    fmt::format("{}: {}", variable.name, why),
-                                    "leave it out with '--only', or take another '--format'");
+      record.errors.emplace_back(ErrorKind::refused,
+                                 fmt::format("{}: {}", variable.name, why),
+                                 "leave it out with '--only', or take another '--format'");
     }
   }
-  if (const int status = reading.end(); status != 0) {
-    return status;
+  if (!record.errors.empty()) {
+    return 1;
   }
   ExportText text(format);
   for (const BoundVariable& variable : variables) {

@@ -59,7 +59,7 @@ void open_for_others(const std::string& file) {
 
 } // namespace
 
-int init(const Invocation& invocation) {
+int init(const Invocation& invocation, RunRecord& record) {
   const Options& options = invocation.options;
   const std::string file = options.output.value_or(k_config_name);
   struct stat there {};
@@ -79,7 +79,7 @@ int init(const Invocation& invocation) {
     const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
     made = config_from_names(vault, cloud, names_in(*options.from_env, deadline));
   } else {
-    made = config_from_listing(vault, cloud, list_default_vault(invocation, settings));
+    made = config_from_listing(vault, cloud, list_default_vault(invocation, settings, record));
   }
   verify(made, file);
   write_output(file, made.text);
@@ -87,11 +87,12 @@ int init(const Invocation& invocation) {
     open_for_others(file);
   }
   if (made.left_out > 0) {
-    invocation.log.warning(
+    record.warnings.push_back(
         fmt::format("{} of {} names could not be mapped: the comments in '{}' say why",
                     made.left_out,
                     made.mapped + made.left_out,
                     file));
+    invocation.log.warning(record.warnings.back());
   }
   return 0;
 }

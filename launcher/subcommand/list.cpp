@@ -57,9 +57,9 @@ as_json(const std::string& vault, const std::vector<azure::SecretItem>& items, s
 
 } // namespace
 
-int list(const Invocation& invocation) {
+int list(const Invocation& invocation, RunRecord& record) {
   const Settings settings = settings_of(invocation);
-  const std::vector<azure::SecretItem> items = list_default_vault(invocation, settings);
+  const std::vector<azure::SecretItem> items = list_default_vault(invocation, settings, record);
   const std::int64_t now = unix_now();
   write_stdout(invocation.options.format ? as_json(default_vault(settings).label, items, now)
                                          : as_table(items, now));

@@ -27,14 +27,16 @@ bool is_mapped(const Settings& settings, std::string_view name) {
          });
 }
 
-int print_value(const Invocation& invocation, Reading& reading, const Prepared& prepared) {
+int print_value(const Invocation& invocation,
+                RunRecord& record,
+                Reading& reading,
+                const Prepared& prepared) {
   std::vector<BoundVariable> variables = reading.deliver(prepared);
-  if (reading.errors().empty() && (variables.empty() || !variables.front().value)) {
-    reading.errors().emplace_back(ErrorKind::refused,
-                                  "there is no value: the secret is absent, without a default");
+  if (!record.errors.empty()) {
+    return 1;
   }
-  if (const int status = reading.end(); status != 0) {
-    return status;
+  if (variables.empty() || !variables.front().value) {
+    throw Error(ErrorKind::refused, "there is no value: the secret is absent, without a default");
   }
   reading.mask(variables);
   SecretString text = std::move(*variables.front().value);
@@ -47,12 +49,12 @@ int print_value(const Invocation& invocation, Reading& reading, const Prepared& 
 
 // A variable's name that is no reference, such as `DB_PASSWORD`: what is mapped to it, decoded and
 // converted as its entry says.
-int read_variable(const Invocation& invocation, const Error& no_reference) {
+int read_variable(const Invocation& invocation, RunRecord& record, const Error& no_reference) {
   const std::string& name = invocation.options.operands[0];
   Invocation one{
       invocation.options, invocation.environment.clone(), invocation.started, invocation.log};
   one.options.only = {name};
-  Reading reading(one);
+  Reading reading(one, record);
   Problems problems;
   const Deadline deadline = Deadline::after(
       invocation.started, provisional_timeout(invocation.options, invocation.environment));
@@ -60,29 +62,29 @@ int read_variable(const Invocation& invocation, const Error& no_reference) {
       read_settings(invocation.options, invocation.environment, deadline, problems);
   problems.raise();
   if (!is_variable_name(name) || !is_mapped(settings, name)) {
-    invocation.log.error(no_reference);
+    record.errors.push_back(no_reference);
     return 2;
   }
   Prepared prepared = reading.prepare_mapped(NothingMapped::is_fine);
   for (PlannedBinding& planned : prepared.plan.bindings) {
     planned.binding.file = true; // as below
   }
-  return print_value(one, reading, prepared);
+  return print_value(one, record, reading, prepared);
 }
 
 } // namespace
 
-int read_one(const Invocation& invocation) {
+int read_one(const Invocation& invocation, RunRecord& record) {
   config::Binding binding;
   binding.name = "read";
   binding.file = true; // only a variable cannot hold a NUL
   try {
     binding.source = config::parse_reference(invocation.options.operands[0]);
   } catch (const config::ReferenceError& e) {
-    return read_variable(invocation, Error(ErrorKind::usage, e.what(), e.hint()));
+    return read_variable(invocation, record, Error(ErrorKind::usage, e.what(), e.hint()));
   }
-  Reading reading(invocation);
-  return print_value(invocation, reading, reading.prepare_only({std::move(binding)}));
+  Reading reading(invocation, record);
+  return print_value(invocation, record, reading, reading.prepare_only({std::move(binding)}));
 }
 
 } // namespace kvrun::launcher

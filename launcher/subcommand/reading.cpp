@@ -2,16 +2,10 @@
 #include "launcher/subcommand/reading.hpp"
 
 #include "launcher/mask_ci.hpp"
-#include "launcher/subcommand/subcommand.hpp"
 
 #include <utility>
 
 namespace kvrun::launcher {
-
-Reading::Reading(const Invocation& invocation) : invocation_(invocation) {
-  record_.started = invocation.started;
-  record_.started_on = unix_now();
-}
 
 Prepared Reading::prepare_mapped(NothingMapped nothing_mapped) {
   Prepared prepared = prepare(invocation_, nothing_mapped);
@@ -66,19 +60,6 @@ void Reading::mask(std::span<const BoundVariable> variables) const {
   if (invocation_.options.mask_ci) {
     mask_values(find_runner(invocation_.environment), variables);
   }
-}
-
-int Reading::end() {
-  if (invocation_.options.timings) {
-    for (const std::string& line : waterfall(record_.trace, record_.started)) {
-      invocation_.log.tell(line);
-    }
-  }
-  const int status = tell_problems(invocation_.log, record_.errors);
-  if (invocation_.options.report) {
-    write_report(record_, *invocation_.options.report);
-  }
-  return status;
 }
 
 } // namespace kvrun::launcher

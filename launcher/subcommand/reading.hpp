@@ -12,32 +12,29 @@
 namespace kvrun::launcher {
 
 // What the subcommands that read secrets do alike: as a run does, through the same code, with its
-// warnings, `--timings` and `--report`.
+// warnings, and all of it kept in the record.
 class Reading {
 public:
-  explicit Reading(const Invocation& invocation);
+  Reading(const Invocation& invocation, RunRecord& record)
+      : invocation_(invocation), record_(record) {}
 
   // What a run would read. Throws Errors with every problem.
   [[nodiscard]] Prepared prepare_mapped(NothingMapped nothing_mapped);
   // Only these bindings, whatever else is mapped. Throws Errors with every problem.
   [[nodiscard]] Prepared prepare_only(std::vector<config::Binding> bindings);
 
-  // Reads and binds; warnings are told, errors kept for the end.
+  // Reads and binds; warnings are told.
   [[nodiscard]] std::vector<BoundVariable> deliver(const Prepared& prepared);
 
   [[nodiscard]] std::vector<Error>& errors() noexcept { return record_.errors; }
-  [[nodiscard]] const RunRecord& record() const noexcept { return record_; }
   void warn(std::string warning);
 
   // With `--mask-ci`: tells the runner what is about to be printed.
   void mask(std::span<const BoundVariable> variables) const;
 
-  // Tells the errors, writes the report, and returns the exit status.
-  [[nodiscard]] int end();
-
 private:
   const Invocation& invocation_;
-  RunRecord record_;
+  RunRecord& record_;
 };
 
 } // namespace kvrun::launcher

@@ -67,7 +67,7 @@ SecretString filled_in(const config::Template& text, const std::vector<BoundVari
 
 } // namespace
 
-int render(const Invocation& invocation) {
+int render(const Invocation& invocation, RunRecord& record) {
   const Options& options = invocation.options;
   const bool from_stdin = options.operands.empty() || options.operands[0] == "-";
   const std::string name = from_stdin ? "stdin" : options.operands[0];
@@ -80,11 +80,11 @@ int render(const Invocation& invocation) {
   const config::Template text =
       config::parse_template(source.reveal(), Place{name, 1, 1}, problems);
   problems.raise();
-  Reading reading(invocation);
+  Reading reading(invocation, record);
   const Prepared prepared = reading.prepare_only(bindings_of(text));
   const std::vector<BoundVariable> values = reading.deliver(prepared);
-  if (const int status = reading.end(); status != 0) {
-    return status;
+  if (!record.errors.empty()) {
+    return 1;
   }
   const std::vector<BoundVariable> shown = filtered(text, values);
   reading.mask(values);

@@ -2,7 +2,6 @@
 #include "launcher/subcommand/vault_listing.hpp"
 
 #include "launcher/plan.hpp"
-#include "launcher/run_record.hpp"
 #include "launcher/session.hpp"
 #include "launcher/waiting.hpp"
 
@@ -18,25 +17,21 @@ Settings settings_of(const Invocation& invocation) {
 }
 
 std::vector<azure::SecretItem> list_default_vault(const Invocation& invocation,
-                                                  const Settings& settings) {
+                                                  const Settings& settings,
+                                                  RunRecord& record) {
   const Vault vault = default_vault(settings);
   const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
-  Trace trace;
   Waiting waiting(invocation.log, deadline);
-  Session session(settings, invocation.environment, invocation.log, trace, &waiting);
+  Session session(settings, invocation.environment, invocation.log, record.trace, &waiting);
   const azure::SecretClientOptions options{
-      settings.wait_for_access, &random_fraction, &unix_now, &invocation.log, &trace};
+      settings.wait_for_access, &random_fraction, &unix_now, &invocation.log, &record.trace};
   std::vector<azure::SecretItem> items =
       azure::list_secrets({vault.origin, vault.label, vault.audience},
                           session.transport(),
                           session.tokens(),
                           options,
                           deadline);
-  if (invocation.options.timings) {
-    for (const std::string& line : waterfall(trace, invocation.started)) {
-      invocation.log.tell(line);
-    }
-  }
+  record.identity = session.identity_used();
   return items;
 }
 

@@ -3,6 +3,7 @@
 
 #include "azure/secret_listing.hpp"
 #include "launcher/delivery.hpp"
+#include "launcher/run_record.hpp"
 #include "launcher/settings.hpp"
 
 #include <vector>
@@ -12,9 +13,10 @@ namespace kvrun::launcher {
 // The settings alone, for what maps no variable. Throws Errors with every problem.
 [[nodiscard]] Settings settings_of(const Invocation& invocation);
 
-// What the default vault lists. Throws as list_secrets() does, and Error(usage) where there is no
+// What the default vault lists; with whose token, and when, is in the record. Throws as list_secrets() does, and Error(usage) where there is no
 // default vault.
 [[nodiscard]] std::vector<azure::SecretItem> list_default_vault(const Invocation& invocation,
-                                                                const Settings& settings);
+                                                                const Settings& settings,
+                                                                RunRecord& record);
 
 } // namespace kvrun::launcher

@@ -133,7 +133,8 @@ LoadedConfig load_config(const std::optional<config::Setting<std::string>>& name
     if (!named) {
       found = find_config();
     }
-    if (!named && !found) {
+    const bool none = named ? named->value.empty() : !found;
+    if (none) {
       if (profile) {
         throw Error(ErrorKind::usage,
                     fmt::format("profile '{}': there is no config that could have it",

@@ -17,7 +17,8 @@ struct LoadedConfig {
 };
 
 // The config that is named, else the one in the working directory as far as it is trusted, else
-// none. Problems are added. The file is waited for no longer than the deadline.
+// none; where an empty name is given, none whatever is there. Problems are added. The file is
+// waited for no longer than the deadline.
 [[nodiscard]] LoadedConfig load_config(const std::optional<config::Setting<std::string>>& named,
                                        const std::optional<config::Setting<std::string>>& profile,
                                        const Deadline& deadline,

@@ -21,7 +21,7 @@ struct Options {
   bool version = false;
   Verbosity verbosity = Verbosity::normal;
 
-  std::optional<std::string> config;
+  std::optional<std::string> config; // "", which nobody can say: none, though one may be there
   std::optional<std::string> profile;
   std::optional<std::string> vault;
   std::vector<std::string> env;

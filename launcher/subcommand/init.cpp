@@ -13,6 +13,9 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <system_error>
+
 namespace kvrun::launcher {
 
 namespace {
@@ -57,6 +60,25 @@ void open_for_others(const std::string& file) {
   }
 }
 
+// The place that a path names, whatever stands there.
+std::filesystem::path place_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::absolute(file, ignored).parent_path();
+  return std::filesystem::weakly_canonical(folder, ignored) / file.filename();
+}
+
+// A config that is about to be replaced may be broken, untrusted or not there yet. It is read only
+// for the vault, where nothing else says that.
+Settings settings_for(const Invocation& invocation, const std::string& file) {
+  const auto said = [&](const std::optional<std::string>& option, std::string_view variable) {
+    return option.value_or(std::string(invocation.environment.get(variable).value_or("")));
+  };
+  const std::string config = said(invocation.options.config, "KVRUN_CONFIG");
+  const bool replaced = place_of(config.empty() ? k_config_name : config) == place_of(file);
+  const bool needed = said(invocation.options.vault, "KVRUN_VAULT").empty();
+  return replaced && !needed ? settings_without_config(invocation) : settings_of(invocation);
+}
+
 } // namespace
 
 int init(const Invocation& invocation, RunRecord& record) {
@@ -68,7 +90,7 @@ int init(const Invocation& invocation, RunRecord& record) {
                 fmt::format("'{}' is there already", file),
                 "add '--force' to replace it, or name another file with '-o FILE'");
   }
-  const Settings settings = settings_of(invocation);
+  const Settings settings = settings_for(invocation, file);
   const std::string vault = settings.vault ? settings.vault->value : std::string();
   if (settings.vault) {
     static_cast<void>(default_vault(settings)); // that it is one

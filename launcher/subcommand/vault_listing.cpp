@@ -7,18 +7,31 @@
 
 namespace kvrun::launcher {
 
-Settings settings_of(const Invocation& invocation) {
+namespace {
+
+Settings settings_by(const Options& options, const Invocation& invocation) {
   Problems problems;
-  const Deadline deadline = Deadline::after(
-      invocation.started, provisional_timeout(invocation.options, invocation.environment));
-  Settings settings = read_settings(invocation.options, invocation.environment, deadline, problems);
+  const Deadline deadline =
+      Deadline::after(invocation.started, provisional_timeout(options, invocation.environment));
+  Settings settings = read_settings(options, invocation.environment, deadline, problems);
   problems.raise();
   return settings;
 }
 
-std::vector<azure::SecretItem> list_default_vault(const Invocation& invocation,
-                                                  const Settings& settings,
-                                                  RunRecord& record) {
+} // namespace
+
+Settings settings_of(const Invocation& invocation) {
+  return settings_by(invocation.options, invocation);
+}
+
+Settings settings_without_config(const Invocation& invocation) {
+  Options options = invocation.options;
+  options.config = "";
+  return settings_by(options, invocation);
+}
+
+std::vector<azure::SecretItem>
+list_default_vault(const Invocation& invocation, const Settings& settings, RunRecord& record) {
   const Vault vault = default_vault(settings);
   const Deadline deadline = Deadline::after(invocation.started, settings.timeout);
   Waiting waiting(invocation.log, deadline);

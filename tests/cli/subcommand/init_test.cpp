@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 
 namespace kvrun::cli {
@@ -24,6 +25,45 @@ TEST_F(Subcommand, InitKeepsAConfigThatIsThere) {
   EXPECT_EQ(call.folder.read("kvrun.yaml"), "vault: contoso-prod\n");
   EXPECT_EQ(call.run({"init", "--force"}).status, 0);
   expect_holds(call.folder.read("kvrun.yaml"), "HIDDEN: hidden");
+}
+
+TEST_F(Subcommand, InitReplacesAConfigThatCannotBeReadWhereTheVaultIsGiven) {
+  const auto expect_replaced = [](const Call& call) {
+    EXPECT_EQ(call.run({"init", "--vault", "contoso-prod"}).status, 1);
+    const Outcome outcome = call.run({"init", "--vault", "contoso-prod", "--force"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    expect_holds(call.folder.read("kvrun.yaml"), "HIDDEN: hidden");
+  };
+  const Call broken(emulator, "bad: [");
+  expect_replaced(broken);
+
+  const Call link(emulator);
+  link.folder.write("target.yaml", "bad: [");
+  std::filesystem::create_symlink("target.yaml", link.folder.path("kvrun.yaml"));
+  expect_replaced(link);
+  EXPECT_EQ(link.folder.read("target.yaml"), "bad: [");
+
+  const Call untrusted(emulator);
+  untrusted.folder.write("kvrun.yaml", "bad: [", 0666);
+  expect_replaced(untrusted);
+}
+
+TEST_F(Subcommand, InitWritesTheConfigThatIsNamedAndNotThereYet) {
+  const Call option(emulator);
+  const Outcome outcome = option.run({"init", "--vault", "contoso-prod", "-c", "./kvrun.yaml"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  Call variable(emulator);
+  variable.variables.insert(variable.variables.end(),
+                            {"KVRUN_CONFIG=kvrun.yaml", "KVRUN_VAULT=contoso-prod"});
+  EXPECT_EQ(variable.run({"init"}).status, 0);
+  expect_holds(variable.folder.read("kvrun.yaml"), "HIDDEN: hidden");
+}
+
+TEST_F(Subcommand, InitReadsAnotherConfigThanTheOneThatItWrites) {
+  const Call call(emulator, "bad: [");
+  const Outcome outcome = call.run({"init", "--vault", "contoso-prod", "-o", "new.yaml"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "kvrun.yaml:1:");
 }
 
 TEST_F(Subcommand, InitTakesNamesFromADotenvFileAndNoValue) {

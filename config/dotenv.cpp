@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -15,6 +16,14 @@ constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
+}
+
+// A name elsewhere: `spring.datasource.url`, `MY-KEY`, `2FA_KEY`.
+bool looks_like_name(std::string_view text) {
+  std::string name(text);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+  return is_variable_name("_" + name) && name.size() <= 127;
 }
 
 class Parser {
@@ -73,10 +82,11 @@ private:
     // Not shown when it is no name: it may be a line of a key that has lost its quotes.
     const std::string_view name = line().substr(0, equals);
     const bool good = is_variable_name(name);
-    if (!good) {
-      complain(line_,
-               is_variable_name(trim(name)) ? "there is a blank before '='"
-                                            : "what stands before '=' is no variable's name");
+    if (!good && is_variable_name(trim(name))) {
+      complain(line_, "there is a blank before '='");
+    } else if (!good) {
+      complain(line_, "what stands before '=' is no variable's name");
+      result_.problems.back().bad_name = looks_like_name(name) ? name : "";
     }
     DotenvEntry entry{std::string(good ? name : ""), {}, line_};
     at_ += equals + 1;

@@ -3,6 +3,7 @@
 
 #include "base/secret_string.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ struct DotenvEntry {
 struct DotenvProblem {
   int line = 0;
   std::string message; // names, never values
+  // What is no variable's name, where that is the problem; "" unless it is of letters, digits, '_',
+  // '.' and '-', for it may be a line of a value that has lost its quotes.
+  std::optional<std::string> bad_name = {};
 };
 
 struct Dotenv {

@@ -13,6 +13,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -22,20 +23,26 @@ namespace {
 
 constexpr std::size_t k_most_env_file = 16UL * 1024 * 1024;
 
-// Only the names: the values are gone with the text.
-std::vector<std::string> names_in(const std::string& file, const Deadline& deadline) {
+// Only the names, in order: the values are gone with the text.
+std::vector<FoundName> names_in(const std::string& file, const Deadline& deadline) {
   Problems problems;
   const SecretString text = read_file(file, k_most_env_file, ErrorKind::usage, deadline);
   const config::Dotenv parsed = config::parse_dotenv(text.reveal());
+  std::vector<FoundName> names;
   for (const config::DotenvProblem& problem : parsed.problems) {
-    problems.add({file, problem.line}, problem.message);
+    if (problem.bad_name) {
+      names.push_back({problem.line, *problem.bad_name});
+    } else {
+      problems.add({file, problem.line}, problem.message);
+    }
   }
   problems.raise();
-  std::vector<std::string> names;
-  names.reserve(parsed.entries.size());
   for (const config::DotenvEntry& entry : parsed.entries) {
-    names.push_back(entry.name);
+    names.push_back({entry.line, entry.name});
   }
+  std::sort(names.begin(), names.end(), [](const FoundName& a, const FoundName& b) {
+    return a.line < b.line;
+  });
   return names;
 }
 

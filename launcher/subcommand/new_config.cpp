@@ -72,9 +72,13 @@ public:
       entries_ += fmt::format("  {}: {}\n", scalar(variable), scalar(secret));
       ++config_.mapped;
     } else {
-      entries_ += fmt::format("  # {}: {} # {}\n", variable, secret, why_not);
-      ++config_.left_out;
+      leave_out(fmt::format("{}: {}", variable, secret), why_not);
     }
+  }
+
+  void leave_out(std::string_view what, std::string_view why) {
+    entries_ += fmt::format("  # {} # {}\n", what, why);
+    ++config_.left_out;
   }
 
   NewConfig finish() {
@@ -103,10 +107,15 @@ NewConfig config_from_listing(std::string_view vault,
 
 NewConfig config_from_names(std::string_view vault,
                             std::string_view cloud,
-                            std::span<const std::string> names) {
+                            std::span<const FoundName> names) {
   Writer writer(vault, cloud);
-  for (const std::string& name : names) {
-    writer.add(name, secret_of(name), {});
+  for (const auto& [line, name] : names) {
+    if (is_variable_name(name)) {
+      writer.add(name, secret_of(name), {});
+    } else {
+      writer.leave_out(name.empty() ? fmt::format("line {}", line) : name,
+                       "no variable's name: letters, digits and '_', not a digit first");
+    }
   }
   return writer.finish();
 }

@@ -23,9 +23,12 @@ struct NewConfig {
 [[nodiscard]] NewConfig config_from_listing(std::string_view vault,
                                             std::string_view cloud,
                                             std::span<const azure::SecretItem> items);
-// From names of variables, each once.
-[[nodiscard]] NewConfig config_from_names(std::string_view vault,
-                                          std::string_view cloud,
-                                          std::span<const std::string> names);
+// What a dotenv file assigns to: a variable's name, another, or one that may not be shown ("").
+struct FoundName {
+  int line = 0;
+  std::string name;
+};
+[[nodiscard]] NewConfig
+config_from_names(std::string_view vault, std::string_view cloud, std::span<const FoundName> names);
 
 } // namespace kvrun::launcher

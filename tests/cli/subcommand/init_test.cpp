@@ -78,6 +78,21 @@ TEST_F(Subcommand, InitTakesNamesFromADotenvFileAndNoValue) {
   EXPECT_EQ(emulator.requests("identity", "200"), 0);
 }
 
+TEST_F(Subcommand, InitLeavesOutNamesThatNoVariableCanHave) {
+  const Call call(emulator);
+  call.folder.write(".env", "spring.datasource.url=s3ntinel\nMY-KEY='s3ntinel'\na/+b=\nDB=x\n");
+  const Outcome outcome = call.run({"init", "--vault", "v-1", "--from-env", ".env"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  expect_holds(outcome.err, "3 of 4 names could not be mapped");
+  const std::string made = call.folder.read("kvrun.yaml");
+  expect_holds(made, "  # spring.datasource.url # no variable's name");
+  expect_holds(made, "  # MY-KEY # no variable's name");
+  expect_holds(made, "  # line 3 # no variable's name");
+  expect_holds(made, "  DB: db\n");
+  expect_lacks(made, k_sentinel);
+  expect_lacks(made, "a/+b");
+}
+
 TEST_F(Subcommand, InitReadsALargeDotenvFile) {
   const Call call(emulator);
   std::string text;

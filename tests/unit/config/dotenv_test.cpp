@@ -101,6 +101,16 @@ TEST(Dotenv, TellsAllProblemsWithTheirLines) {
   EXPECT_EQ(found[5], "8: the quote of 'F' is not closed");
 }
 
+TEST(Dotenv, ShowsABadNameOnlyWhereItLooksLikeOne) {
+  const Dotenv parsed = parse_dotenv("a.b=x\nMY-KEY=x\n2FA=x\nMIIEv/+Q==\nA B=x\n=x\nC =x\nD\n");
+  List names;
+  for (const DotenvProblem& problem : parsed.problems) {
+    names.push_back(std::to_string(problem.line) + ": " + problem.bad_name.value_or("none"));
+  }
+  EXPECT_EQ(names,
+            (List{"1: a.b", "2: MY-KEY", "3: 2FA", "4: ", "5: ", "6: ", "7: none", "8: none"}));
+}
+
 TEST(Dotenv, NeedsABlankBetweenAClosingQuoteAndAComment) {
   EXPECT_EQ(problems("A='x'#y\n").size(), 1U);
   EXPECT_EQ(problems("A='x''y'\n").size(), 1U);

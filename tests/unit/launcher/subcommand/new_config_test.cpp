@@ -30,7 +30,12 @@ NewConfig from_secrets(const std::vector<std::string>& names) {
 }
 
 NewConfig from_variables(const std::vector<std::string>& names) {
-  return config_from_names("contoso-prod", "", names);
+  std::vector<FoundName> found;
+  found.reserve(names.size());
+  for (const std::string& name : names) {
+    found.push_back({static_cast<int>(found.size()) + 1, name});
+  }
+  return config_from_names("contoso-prod", "", found);
 }
 
 // What the config maps, as kvrun itself reads it: variable → secret.
@@ -91,6 +96,17 @@ INSTANTIATE_TEST_SUITE_P(,
                                          std::pair(std::string(128, 'X'),
                                                    "at most 127 characters")));
 
+TEST(NewConfig, LeavesOutWhatIsNoVariablesName) {
+  const NewConfig made = from_variables({"spring.datasource.url", "GOOD", ""});
+  EXPECT_EQ(made.text,
+            "vault: contoso-prod\nenv:\n"
+            "  # spring.datasource.url # no variable's name: letters, digits and '_', not a digit "
+            "first\n"
+            "  GOOD: good\n"
+            "  # line 3 # no variable's name: letters, digits and '_', not a digit first\n");
+  EXPECT_EQ(made.left_out, 2U);
+}
+
 TEST(NewConfig, LeavesOutSecretsThatNoVariableCanBeNamedFor) {
   const NewConfig made = from_secrets({"1st", "path", "fine"});
   EXPECT_EQ(mapped_by(made), (Mapped{{"FINE", "fine"}}));
@@ -115,7 +131,7 @@ TEST(NewConfig, NamesTheVaultAndTheCloud) {
 }
 
 TEST(NewConfig, LeavesACommentWhereNoVaultIsKnown) {
-  const NewConfig made = config_from_names("", "", std::vector<std::string>{"A"});
+  const NewConfig made = config_from_names("", "", std::vector<FoundName>{{1, "A"}});
   EXPECT_EQ(mapped_by(made), (Mapped{{"A", "a"}}));
   EXPECT_TRUE(made.text.starts_with("# vault: ")) << made.text;
 }

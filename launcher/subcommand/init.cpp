@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace kvrun::launcher {
 
@@ -47,7 +48,7 @@ std::vector<FoundName> names_in(const std::string& file, const Deadline& deadlin
 }
 
 // What kvrun would say of the config that was made: a fault of ours, or more names than one holds.
-void verify(const NewConfig& made, const std::string& file) {
+void verify(const NewConfig& made, const std::string& file, bool from_env) {
   std::vector<std::string_view> clouds;
   for (const azure::Cloud& cloud : azure::all_clouds()) {
     clouds.push_back(cloud.name);
@@ -55,7 +56,18 @@ void verify(const NewConfig& made, const std::string& file) {
   Problems problems;
   static_cast<void>(
       config::parse_config(made.text, file, {clouds, [](std::string_view) {}}, problems));
-  problems.raise();
+  std::vector<Error> errors;
+  for (const Error& error : problems.all()) {
+    errors.emplace_back(error.kind(),
+                        error.message(),
+                        from_env ? "too many names: put those of secrets alone into a file, and "
+                                   "name that with '--from-env'"
+                                 : "too many secrets: write those that are needed by hand; 'kvrun "
+                                   "list' names them");
+  }
+  if (!errors.empty()) {
+    throw Errors(std::move(errors));
+  }
 }
 
 // A config has no secrets and is there for others too: as any new file, by the umask.
@@ -110,7 +122,7 @@ int init(const Invocation& invocation, RunRecord& record) {
   } else {
     made = config_from_listing(vault, cloud, list_default_vault(invocation, settings, record));
   }
-  verify(made, file);
+  verify(made, file, options.from_env.has_value());
   write_output(file, made.text);
   if (!options.output) {
     open_for_others(file);

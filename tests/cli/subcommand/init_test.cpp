@@ -104,6 +104,20 @@ TEST_F(Subcommand, InitReadsALargeDotenvFile) {
   expect_holds(call.folder.read("kvrun.yaml"), "  VARIABLE_1999: variable-1999\n");
 }
 
+TEST_F(Subcommand, InitSaysWhatToDoWithMoreNamesThanAConfigHolds) {
+  const Call call(emulator);
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) {
+    text += fmt::format("VARIABLE_{}=x\n", i);
+  }
+  call.folder.write(".env", text);
+  const Outcome outcome = call.run({"init", "--from-env", ".env"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.err, "kvrun.yaml: larger than 1 MiB");
+  expect_holds(outcome.err, "hint: too many names: put those of secrets alone into a file");
+  EXPECT_FALSE(call.folder.has("kvrun.yaml"));
+}
+
 TEST_F(Subcommand, InitTellsWhatIsWrongInADotenvFileAndWritesNothing) {
   const Call call(emulator);
   call.folder.write(".env", "A=1\nA=2\nno equals\n");

@@ -100,9 +100,9 @@ std::vector<Error> check_exec_size(const Command& command,
     });
     errors.emplace_back(
         secret ? ErrorKind::refused : ErrorKind::not_runnable,
-        fmt::format("the command's arguments and environment are too long together: {} bytes, and "
-                    "the stack limit leaves {}; the largest are {}",
-                    total,
+        // Not the sum: where one secret is most of it, that is its length.
+        fmt::format("the command's arguments and environment are too long together: the stack "
+                    "limit leaves {} bytes; the largest are {}",
                     room,
                     largest_strings(command, environment)),
         "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'");

@@ -120,6 +120,17 @@ TEST(ExecSize, NamesTheThreeLargestArgumentsAmongThem) {
   EXPECT_EQ(errors[0].kind(), ErrorKind::not_runnable);
 }
 
+// The sum would be the length of a secret that is most of it (rules A42).
+TEST(ExecSize, TellsNothingOfHowLongTheValuesAre) {
+  const StackLimit limit(256UL * 1024);
+  const std::vector<Error> errors = check({sized("SECRET", 130'000)});
+  const std::vector<Error> longer = check({sized("SECRET", 131'000)});
+  ASSERT_EQ(errors.size(), 1U);
+  ASSERT_EQ(longer.size(), 1U);
+  expect_holds(errors[0].message(), "the stack limit leaves 126976 bytes");
+  EXPECT_EQ(errors[0].message(), longer[0].message());
+}
+
 TEST(ExecSize, IsARefusalWhereASecretIsAmongTheLargest) {
   const StackLimit limit(256UL * 1024);
   const std::vector<Error> errors =

@@ -137,6 +137,7 @@ private:
     if (!known_here(option.spec)) {
       const std::string_view name = word.substr(2, word.find('=') - 2);
       unknown(fmt::format("--{}", name), name);
+      skip_value(word);
       return;
     }
     if (option.spec->argument.empty()) {
@@ -159,6 +160,7 @@ private:
       const OptionSpec* spec = find_option(word[i]);
       if (!known_here(spec)) {
         unknown(fmt::format("-{}", word.substr(i, 1)), {});
+        skip_value(word);
         return;
       }
       if (spec->argument.empty()) {
@@ -172,6 +174,11 @@ private:
       }
       return;
     }
+  }
+
+  // Of an option that another verb knows, and that has been told of: its value is no operand.
+  void skip_value(std::string_view word) {
+    at_ += takes_next_word(word) && at_ < words_.size() ? 1 : 0;
   }
 
   // The next word is the value, even if it begins with '-' (rules A5).

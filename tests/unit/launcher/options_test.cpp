@@ -57,6 +57,19 @@ TEST(CommandLine, TakesEverythingBehindADoubleDash) {
   EXPECT_EQ(good({"-q", "--", "-c"}).operands, Texts{"-c"});
 }
 
+TEST(CommandLine, TellsOfAnotherSubcommandsOptionAloneAndNotOfItsValue) {
+  for (const Texts& words : {Texts{"list", "-o", "x"},
+                             Texts{"list", "-vo", "x"},
+                             Texts{"list", "--format", "json", "--output", "x"},
+                             Texts{"read", "--format", "json", "db-password"},
+                             Texts{"read", "--format=json", "db-password"},
+                             Texts{"list", "--from-env"}}) {
+    const Parsed parsed = parse(words);
+    ASSERT_EQ(parsed.problems.size(), 1U) << fmt::format("{}", fmt::join(words, " "));
+    expect_holds(parsed.problems[0].message(), "unknown option");
+  }
+}
+
 TEST(CommandLine, TakesADashAndAnEmptyWordForCommands) {
   EXPECT_EQ(good({"-", "x"}).operands, (Texts{"-", "x"}));
   EXPECT_EQ(good({"", "x"}).operands, (Texts{"", "x"}));

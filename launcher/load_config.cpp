@@ -126,9 +126,10 @@ LoadedConfig load_config(const std::optional<config::Setting<std::string>>& name
   std::optional<FoundConfig> found;
   try {
     if (named && named->value == "-") {
-      throw Error(ErrorKind::usage,
-                  "the config cannot be read from stdin, which is the command's",
-                  "name a file");
+      problems.add(named->place,
+                   "the config cannot be read from stdin, which is the command's",
+                   "name a file");
+      return loaded;
     }
     if (!named) {
       found = find_config();
@@ -136,10 +137,10 @@ LoadedConfig load_config(const std::optional<config::Setting<std::string>>& name
     const bool none = named ? named->value.empty() : !found;
     if (none) {
       if (profile) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("profile '{}': there is no config that could have it",
-                                one_line(profile->value, 80)),
-                    "name the config with '-c FILE'");
+        problems.add(profile->place,
+                     fmt::format("there is no config that could have the profile '{}'",
+                                 one_line(profile->value, 80)),
+                     "name the config with '-c FILE'");
       }
       return loaded;
     }

@@ -96,12 +96,13 @@ Bindings bindings_of_env_files(const std::vector<std::string>& files,
   Bindings bindings;
   Indexes indexes;
   for (const std::string& file : files) {
+    if (file == "-") {
+      problems.add({"--env-file"},
+                   "an env file cannot be read from stdin, which is the command's",
+                   "name a file");
+      continue;
+    }
     try {
-      if (file == "-") {
-        throw Error(ErrorKind::usage,
-                    "an env file cannot be read from stdin, which is the command's",
-                    "name a file");
-      }
       const SecretString text = read_file(file, k_most_file, ErrorKind::usage, deadline);
       const config::Dotenv parsed = config::parse_dotenv(text.reveal());
       for (const config::DotenvProblem& problem : parsed.problems) {

@@ -20,11 +20,15 @@ namespace kvrun::launcher {
 
 namespace {
 
-int report(const Log& log, const std::vector<Error>& errors) {
+void tell(const Log& log, const std::vector<Error>& errors) {
   for (const Error& error : errors) {
     log.error(error);
   }
-  return exit_status(errors);
+}
+
+int failed(const Invocation& invocation, const std::vector<Error>& errors) {
+  tell(invocation.log, errors);
+  return invocation.options.verb == Verb::run ? exit_status(errors) : subcommand_status(errors);
 }
 
 int dispatch(const Invocation& invocation) {
@@ -56,19 +60,19 @@ int run(int argc, const char* const* argv, const char* const* environment) {
       return 0;
     }
     if (!problems.empty()) {
-      report(invocation.log, problems.all());
+      tell(invocation.log, problems.all());
       return usage_status(invocation.options.verb);
     }
     invocation.environment = Environment(environment);
     return dispatch(invocation);
   } catch (const Errors& errors) {
-    return report(invocation.log, errors.all());
+    return failed(invocation, errors.all());
   } catch (const Error& error) {
-    return report(invocation.log, {error});
+    return failed(invocation, {error});
   } catch (const std::bad_alloc&) {
-    return report(invocation.log, {Error(ErrorKind::usage, "out of memory")});
+    return failed(invocation, {Error(ErrorKind::usage, "out of memory")});
   } catch (const std::exception& e) {
-    return report(invocation.log,
+    return failed(invocation,
                   {Error(ErrorKind::usage,
                          fmt::format("a fault in kvrun: {}", e.what()),
                          "please report it")});

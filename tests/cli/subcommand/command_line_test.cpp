@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/cli/subcommand/subcommand.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -26,6 +29,8 @@ TEST_F(Subcommand, WrongCommandLinesAreToldBeforeAnythingIsContacted) {
            {{"completion", "tcsh"}, "bash, zsh and fish"},
            {{"check", "-o", "x"}, "unknown option '-o'"},
            {{"list", "--force"}, "unknown option '--force'"},
+           {{"check", "-c", "-"}, "the config cannot be read from stdin"},
+           {{"check", "--env-file", "-"}, "an env file cannot be read from stdin"},
            {{"check", "--timeout", "soon"}, "--timeout: not a duration"},
            {{"check", "-e", "1A=b"}, "is no variable name"},
            {{"check", "--only", "PLAN"}, "did you mean 'PLAIN'?"}}) {
@@ -35,6 +40,31 @@ TEST_F(Subcommand, WrongCommandLinesAreToldBeforeAnythingIsContacted) {
     expect_holds(outcome.err, text);
   }
   EXPECT_EQ(emulator.requests("identity", "200"), 0);
+}
+
+TEST_F(Subcommand, AProfileWithoutAConfigIsAWrongCommandLineWhereAnOptionNamesIt) {
+  Call call(emulator);
+  EXPECT_EQ(call.run({"check", "-p", "x"}).status, 2);
+  call.variables.emplace_back("KVRUN_PROFILE=x");
+  EXPECT_EQ(call.run({"check"}).status, 1);
+}
+
+TEST_F(Subcommand, WhatIsWrongInAFileNamedAsAnOptionIsNoWrongCommandLine) {
+  const Call call(emulator, k_config);
+  for (const char* name : {"-x", "-e", "--only"}) {
+    call.folder.write(name, "{{ a_b }}");
+    const Outcome outcome = call.run({"render", "--", name});
+    EXPECT_EQ(outcome.status, 1) << name;
+    expect_holds(outcome.err, std::string(name) + ":1:4: ");
+  }
+}
+
+TEST_F(Subcommand, HelpThatCannotBeWrittenIsAProblem) {
+  Call call(emulator);
+  call.prepare = [] { ::dup2(::open("/dev/full", O_WRONLY), 1); };
+  EXPECT_EQ(call.run({"check", "--help"}).status, 1);
+  EXPECT_EQ(call.run({"check", "--version"}).status, 1);
+  EXPECT_EQ(call.run({"--help"}).status, 125);
 }
 
 TEST_F(Subcommand, OptionsStandBeforeAndAfterTheSubcommand) {

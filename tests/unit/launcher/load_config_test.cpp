@@ -28,10 +28,11 @@ TEST(LoadedConfig, HasTheProfileOrTheNearestIsNamed) {
 
 TEST(LoadedConfig, IsAFileThatCanBeRead) {
   const std::vector<std::pair<Texts, const char*>> calls{
-      {{"-c", "-"}, "stdin"},
+      {{"-c", "-"}, "--config: the config cannot be read from stdin"},
       {{"-c", "/"}, "'/'"},
       {{"-c", "/nowhere/kvrun.yaml"}, "/nowhere/kvrun.yaml': no such file or directory (name a"},
-      {{"-p", "prod", "-e", "A=a", "--vault", "kv1"}, "profile 'prod'"},
+      {{"-p", "prod", "-e", "A=a", "--vault", "kv1"},
+       "--profile: there is no config that could have the profile 'prod'"},
   };
   for (const auto& [words, part] : calls) {
     expect_holds(Call(words).problem(), part);

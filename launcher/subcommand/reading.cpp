@@ -3,9 +3,27 @@
 
 #include "launcher/mask_ci.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kvrun::launcher {
+
+namespace {
+
+bool is_mapped(const Settings& settings, std::string_view name) {
+  const auto holds = [&](const std::vector<config::Binding>& all) {
+    return std::any_of(all.begin(), all.end(), [&](const config::Binding& binding) {
+      return binding.name == name;
+    });
+  };
+  return holds(settings.option_bindings) || holds(settings.env_file_bindings) ||
+         holds(settings.config_bindings) ||
+         std::any_of(settings.bundles.begin(), settings.bundles.end(), [&](const auto& bundle) {
+           return may_provide(bundle, name);
+         });
+}
+
+} // namespace
 
 Prepared Reading::prepare_mapped(NothingMapped nothing_mapped) {
   Prepared prepared = prepare(invocation_, nothing_mapped);
@@ -17,12 +35,10 @@ Prepared Reading::prepare_mapped(NothingMapped nothing_mapped) {
 
 Prepared Reading::prepare_only(std::vector<config::Binding> bindings) {
   Problems problems;
-  const Milliseconds provisional =
-      provisional_timeout(invocation_.options, invocation_.environment);
-  Settings settings = read_settings(invocation_.options,
-                                    invocation_.environment,
-                                    Deadline::after(invocation_.started, provisional),
-                                    problems);
+  Settings settings = read(problems);
+  if (!settings.vault) {
+    problems.raise(); // else the vault of a config that cannot be read were missed as well
+  }
   settings.option_bindings.clear();
   settings.env_file_bindings.clear();
   settings.config_bindings = std::move(bindings);
@@ -30,6 +46,31 @@ Prepared Reading::prepare_only(std::vector<config::Binding> bindings) {
   settings.resolve.clear();
   settings.only.reset();
   settings.keep_existing = false;
+  return plan(std::move(settings), problems);
+}
+
+std::optional<Prepared> Reading::prepare_variable(const std::string& name) {
+  Problems problems;
+  Settings settings = read(problems);
+  problems.raise();
+  if (!is_mapped(settings, name)) {
+    return std::nullopt;
+  }
+  settings.only = {name};
+  settings.keep_existing = false;
+  return plan(std::move(settings), problems);
+}
+
+Settings Reading::read(Problems& problems) const {
+  const Milliseconds provisional =
+      provisional_timeout(invocation_.options, invocation_.environment);
+  return read_settings(invocation_.options,
+                       invocation_.environment,
+                       Deadline::after(invocation_.started, provisional),
+                       problems);
+}
+
+Prepared Reading::plan(Settings settings, Problems& problems) const {
   Plan plan = make_plan(settings, invocation_.environment, problems);
   problems.raise();
   const Deadline deadline = Deadline::after(invocation_.started, settings.timeout);

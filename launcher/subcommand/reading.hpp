@@ -2,11 +2,15 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "config/model.hpp"
 #include "launcher/delivery.hpp"
 #include "launcher/run_record.hpp"
+#include "launcher/settings.hpp"
 
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace kvrun::launcher {
@@ -22,6 +26,9 @@ public:
   [[nodiscard]] Prepared prepare_mapped(NothingMapped nothing_mapped);
   // Only these bindings, whatever else is mapped. Throws Errors with every problem.
   [[nodiscard]] Prepared prepare_only(std::vector<config::Binding> bindings);
+  // What is mapped to one variable, whether or not it is set already; nothing when nothing is.
+  // Throws Errors with every problem.
+  [[nodiscard]] std::optional<Prepared> prepare_variable(const std::string& name);
 
   // Reads and binds; warnings are told.
   [[nodiscard]] std::vector<BoundVariable> deliver(const Prepared& prepared);
@@ -33,6 +40,9 @@ public:
   void mask(std::span<const BoundVariable> variables) const;
 
 private:
+  [[nodiscard]] Settings read(Problems& problems) const;
+  [[nodiscard]] Prepared plan(Settings settings, Problems& problems) const;
+
   const Invocation& invocation_;
   RunRecord& record_;
 };

@@ -39,6 +39,34 @@ TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariable) {
   expect_holds(unmapped.err, "no secret reference");
 }
 
+TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariableThatIsSetToo) {
+  Call call(emulator, "vault: contoso-prod\nkeep-existing: true\nenv: { MY_KEY: b64 }\n");
+  call.variables.emplace_back("MY_KEY=set");
+  EXPECT_EQ(call.run({"read", "MY_KEY"}).out, "AAEC");
+  EXPECT_EQ(call.run({"read", "MY_KEY", "--keep-existing"}).out, "AAEC");
+}
+
+TEST_F(Subcommand, ReadNamesNoOptionThatWasNotGivenForAVariableThatNoBundleHolds) {
+  const Call call(emulator,
+                  "vault: contoso-prod\nbundles: [{ ref: json-one, format: json, prefix: B_ }]\n");
+  const Outcome outcome = call.run({"read", "B_NO"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "kvrun: error: no bundle holds 'B_NO'\n");
+}
+
+TEST_F(Subcommand, MissesNoVaultWhereTheConfigThatMayHaveItCannotBeRead) {
+  const Call call(emulator);
+  call.folder.write("in", "{{ plain }} {{ hidden }}");
+  for (const char* config : {"nowhere.yaml", "bad.yaml"}) {
+    call.folder.write("bad.yaml", "env: [");
+    for (const char* verb : {"read", "render"}) {
+      const Outcome outcome = call.run({verb, "in", "-c", config});
+      EXPECT_EQ(outcome.status, 1) << verb;
+      expect_lacks(outcome.err, "there is no default vault");
+    }
+  }
+}
+
 TEST_F(Subcommand, ReadTellsWhatItCannotRead) {
   const Call call(emulator, k_config);
   for (const auto& [reference, text] :

@@ -107,7 +107,7 @@ SeedSecret parse_secret(const yaml::Member& member, SeedReader& reader) {
   const yaml::Node& node = member.value;
   if (!is_secret_name(member.key)) {
     reader.problems().add(member.place,
-                          fmt::format("'{}' is no name of a secret", member.key),
+                          fmt::format("'{}' is no name of a secret", one_line(member.key, 80)),
                           "1 to 127 letters, digits and hyphens");
   }
   if (node.kind == yaml::Node::Kind::scalar) {
@@ -136,7 +136,7 @@ bool is_vault(std::string_view name) {
 void check_vault_name(const yaml::Member& member, Problems& problems) {
   if (!is_vault(member.key)) {
     problems.add(member.place,
-                 fmt::format("'{}' is no name of a vault", member.key),
+                 fmt::format("'{}' is no name of a vault", one_line(member.key, 80)),
                  "3 to 24 letters, digits and single hyphens, or a host such as "
                  "contoso.vault.azure.cn");
   }

@@ -140,7 +140,7 @@ bool SeedReader::mapping(const yaml::Node& node,
     if (std::find(keys.begin(), keys.end(), member.key) == keys.end()) {
       const auto near = nearest(member.key, keys);
       problems_.add(member.place,
-                    fmt::format("unknown key '{}' of {}", member.key, what),
+                    fmt::format("unknown key '{}' of {}", one_line(member.key, 80), what),
                     near ? fmt::format("did you mean '{}'?", *near) : std::string());
     }
   }

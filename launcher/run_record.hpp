@@ -33,6 +33,7 @@ struct RunRecord {
   std::vector<Variable> variables;
   std::vector<std::string> warnings;
   std::vector<Error> errors;
+  std::size_t told = 0; // of the errors: they have been shown
   Trace trace;
 };
 

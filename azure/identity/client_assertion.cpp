@@ -138,6 +138,10 @@ struct ClientCertificate::State {
     for (;;) {
       Certificate next(PEM_read_bio_X509(certificates.get(), nullptr, give_password, &password));
       if (!next) {
+        if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+          throw BadCertificate(
+              fmt::format("its certificate {} is damaged or cut off", chain.size() + 1));
+        }
         break;
       }
       chain.push_back(std::move(next));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "azure/identity/credential.hpp"
+#include "azure/identity/source.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -73,13 +73,7 @@ IdentitySetting parse_path(std::string_view kind, std::string_view path) {
   return {std::string(kind), Select::path, std::string(path)};
 }
 
-} // namespace
-
-std::span<const std::string_view> identity_kinds() {
-  return k_kinds;
-}
-
-IdentitySetting IdentitySetting::parse(std::string_view text) {
+IdentitySetting parse_form(std::string_view text) {
   const std::size_t equals = std::min(text.find('='), text.size());
   const std::string_view kind = text.substr(0, equals);
   check_kind(kind);
@@ -109,6 +103,20 @@ IdentitySetting IdentitySetting::parse(std::string_view text) {
   }
   fail(fmt::format("identity '{}': unknown selector after '='", kind),
        "a selector is system, client-id:ID, object-id:ID or resource-id:ID");
+}
+
+} // namespace
+
+std::span<const std::string_view> identity_kinds() {
+  return k_kinds;
+}
+
+IdentitySetting IdentitySetting::parse(std::string_view text) {
+  IdentitySetting setting = parse_form(text);
+  if (setting.kind != "auto") { // which source that is, is not known yet
+    check_selector(setting.kind, setting.select);
+  }
+  return setting;
 }
 
 } // namespace kvrun::azure

@@ -76,6 +76,9 @@ std::unique_ptr<TokenCredential> make_azure_developer_cli(const IdentitySetting&
                                                           const IdentityContext&);
 std::unique_ptr<TokenCredential> make_token_file(const IdentitySetting&, const IdentityContext&);
 
+// Throws Error(usage) where that kind of identity cannot be selected like this.
+void check_selector(std::string_view kind, IdentitySetting::Select select);
+
 // `vm` as the last of `auto`: it gives up when its first connection fails (rules A52).
 std::unique_ptr<TokenCredential> make_vm_in_auto(const IdentitySetting&, const IdentityContext&);
 

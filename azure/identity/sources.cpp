@@ -168,18 +168,6 @@ constexpr std::array k_sources{
 };
 // clang-format on
 
-void check_selector(const Entry& source, const IdentitySetting& setting) {
-  const bool good = setting.select == Select::none ||
-                    std::find(source.selects.begin(), source.selects.end(), setting.select) !=
-                        source.selects.end();
-  if (!good) {
-    throw Error(ErrorKind::usage,
-                fmt::format("identity '{}' cannot select an identity like this", source.kind),
-                source.kind == "azure-ml" ? "only a client id selects one: azure-ml=client-id:ID"
-                                          : "leave out what stands after '='");
-  }
-}
-
 const Entry& find_source(std::string_view kind) {
   const auto* found = std::find_if(
       k_sources.begin(), k_sources.end(), [&](const Entry& one) { return one.kind == kind; });
@@ -188,6 +176,23 @@ const Entry& find_source(std::string_view kind) {
   }
   return *found;
 }
+
+} // namespace
+
+void check_selector(std::string_view kind, Select select) {
+  const Entry& source = find_source(kind);
+  const bool good =
+      select == Select::none ||
+      std::find(source.selects.begin(), source.selects.end(), select) != source.selects.end();
+  if (!good) {
+    throw Error(ErrorKind::usage,
+                fmt::format("identity '{}' cannot select an identity like this", source.kind),
+                source.kind == "azure-ml" ? "only a client id selects one: azure-ml=client-id:ID"
+                                          : "leave out what stands after '='");
+  }
+}
+
+namespace {
 
 // What a source that was named lacks, before it finds out with a worse message.
 void check_variables(const Entry& source,
@@ -208,7 +213,6 @@ void check_variables(const Entry& source,
 std::unique_ptr<TokenCredential> make_named(const IdentitySetting& setting,
                                             const IdentityContext& context) {
   const Entry& source = find_source(setting.kind);
-  check_selector(source, setting);
   if (source.survey != nullptr) {
     check_variables(source, setting, source.survey(context));
   }
@@ -229,7 +233,7 @@ std::unique_ptr<TokenCredential> make_credential(const IdentitySetting& setting,
     }
     if (report.announced) {
       const Entry& source = find_source(report.kind);
-      check_selector(source, setting);
+      check_selector(source.kind, setting.select);
       context.log.verbose(fmt::format("identity '{}': announced by {}", report.kind, report.found));
       return source.make(setting, context);
     }

@@ -224,9 +224,16 @@ private:
 
 } // namespace
 
-int doctor(const Invocation& invocation) {
+int doctor(const Invocation& invocation, RunRecord& record) {
   Findings findings(invocation.options.format ? Findings::Format::json : Findings::Format::text);
   Doctor(invocation, findings).run();
+  for (const Step& step : findings.steps()) {
+    if (step.state == State::failed) {
+      record.errors.emplace_back(
+          ErrorKind::refused, fmt::format("{}: {}", step.name, step.text), step.fix);
+    }
+  }
+  record.told = record.errors.size();
   return findings.finish();
 }
 

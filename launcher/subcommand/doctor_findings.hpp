@@ -31,6 +31,7 @@ public:
   void add(Step step);
   // A step that there was no time left for: skipped, or failed where it is the first that fails.
   void add_out_of_time(std::string name);
+  [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
   // Prints what is left to print, and returns the exit status.
   [[nodiscard]] int finish();
 

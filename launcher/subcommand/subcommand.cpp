@@ -36,7 +36,7 @@ int run_verb(const Invocation& invocation, RunRecord& record) {
   case Verb::exports:    return export_variables(invocation, record);
   case Verb::render:     return render(invocation, record);
   case Verb::list:       return list(invocation, record);
-  case Verb::doctor:     return doctor(invocation);
+  case Verb::doctor:     return doctor(invocation, record);
   case Verb::init:       return init(invocation, record);
   case Verb::completion: return completion(invocation);
   case Verb::run:        break;
@@ -96,8 +96,8 @@ int run_subcommand(const Invocation& invocation) {
     report.save(record);
     return 0;
   }));
-  for (const Error& error : record.errors) {
-    invocation.log.error(error);
+  for (std::size_t i = record.told; i < record.errors.size(); ++i) {
+    invocation.log.error(record.errors[i]);
   }
   return std::max(status, subcommand_status(record.errors));
 }

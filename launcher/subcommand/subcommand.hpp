@@ -28,7 +28,7 @@ namespace kvrun::launcher {
 [[nodiscard]] int export_variables(const Invocation& invocation, RunRecord& record);
 [[nodiscard]] int render(const Invocation& invocation, RunRecord& record);
 [[nodiscard]] int list(const Invocation& invocation, RunRecord& record);
-[[nodiscard]] int doctor(const Invocation& invocation);
+[[nodiscard]] int doctor(const Invocation& invocation, RunRecord& record);
 [[nodiscard]] int init(const Invocation& invocation, RunRecord& record);
 [[nodiscard]] int completion(const Invocation& invocation);
 

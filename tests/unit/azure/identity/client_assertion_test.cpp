@@ -122,6 +122,15 @@ TEST(ClientCertificateFile, SaysWhatItLacks) {
   expect_holds(reason(""), "neither PEM nor PKCS#12");
 }
 
+// The rest of a chain is sent too, where it is asked for: none of it is left out without a word.
+TEST(ClientCertificateFile, IsReadToItsEndOrNotAtAll) {
+  const std::string pem = rsa().key_pem("") + rsa().certificate_pem();
+  std::string cut = MadeCertificate::rsa().certificate_pem();
+  cut.erase(100, 40);
+  expect_holds(reason(pem + cut), "its certificate 2 is damaged or cut off");
+  EXPECT_EQ(reason(pem + "some words\n"), "");
+}
+
 class CertificateHost : public testing::Test {
 protected:
   CertificateHost() {

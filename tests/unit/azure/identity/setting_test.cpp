@@ -68,6 +68,19 @@ TEST(IdentitySetting, RefusesWhatItDoesNotKnow) {
   }
 }
 
+TEST(IdentitySetting, SelectsOnlyAsTheKindCan) {
+  for (const char* text : {"cloud-shell=client-id:a",
+                           "cloud-shell=system",
+                           "service-fabric=object-id:a",
+                           "workload=client-id:a",
+                           "azure-ml=object-id:a",
+                           "azure-cli=system"}) {
+    EXPECT_NE(refusal(text).find("cannot select an identity like this"), std::string::npos) << text;
+  }
+  EXPECT_EQ(refusal("azure-ml=client-id:a"), "");
+  EXPECT_EQ(refusal("auto=client-id:a"), "");
+}
+
 TEST(IdentitySetting, NeverShowsWhatWasGiven) {
   for (const char* text :
        {"hunter2hunter2", "client-secret=hunter2hunter2", "vm=client-id:hunter2hunter2!"}) {

@@ -45,7 +45,7 @@ TEST_F(Subcommand, DoctorContactsNothingWhenTheCommandLineIsWrong) {
            {{"-e", "A"}, "takes NAME=REFERENCE"},
            {{"-e", "1A=b"}, "is no variable name"},
            {{"-e", "A=a", "-e", "A=b"}, "'A' is mapped twice"},
-           {{"--vault", "x/y"}, "not a vault"},
+           {{"--vault", "x/y"}, "no vault"},
            {{"--connect-to", "x"}, "not HOST:PORT:ADDRESS:PORT"},
            {{"--trust-host", "http://x"}, "not HOST[:PORT][=AUDIENCE]"},
            {{"--keep", "X"}, "needs '--clean-env'"},

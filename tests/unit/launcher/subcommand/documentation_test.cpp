@@ -206,7 +206,8 @@ TEST(Troubleshooting, HasNoMessageThatTheProgramDoesNotHave) {
     literals += literals_of(source);
   }
   // Put together from what the service says: "403 ForbiddenByRbac".
-  const std::set<std::string> of_the_service{"404 SecretNotFound", "429 Throttled"};
+  const std::set<std::string> of_the_service{
+      "401 Unauthorized", "404 SecretNotFound", "429 Throttled"};
   const std::vector<std::string> documented =
       documented_in(content_of(k_source / "docs/troubleshooting.md"));
   EXPECT_GT(documented.size(), 100U);

@@ -218,7 +218,7 @@ private:
           std::find(names_in_bundles_.begin(), names_in_bundles_.end(), name) ==
               names_in_bundles_.end()) {
         bound_.errors.emplace_back(ErrorKind::refused,
-                                   fmt::format("--only: no bundle holds '{}'", one_line(name, 80)));
+                                   fmt::format("no bundle holds '{}'", one_line(name, 80)));
       }
     }
   }

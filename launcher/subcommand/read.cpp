@@ -28,16 +28,6 @@ int print_value(const Invocation& invocation, Reading& reading, const Prepared& 
   return 0;
 }
 
-// The name is asked for as `--only` would, which is no option of the caller's.
-void leave_out_option(std::vector<Error>& errors) {
-  constexpr std::string_view option = "--only: ";
-  for (Error& error : errors) {
-    if (error.message().starts_with(option)) {
-      error = Error(error.kind(), error.message().substr(option.size()), error.hint());
-    }
-  }
-}
-
 // A variable's name that is no reference, such as `DB_PASSWORD`: what is mapped to it, decoded and
 // converted as its entry says.
 int read_variable(const Invocation& invocation, Reading& reading, const Error& no_reference) {
@@ -50,9 +40,7 @@ int read_variable(const Invocation& invocation, Reading& reading, const Error& n
   for (PlannedBinding& planned : prepared->plan.bindings) {
     planned.binding.file = true; // as below
   }
-  const int status = print_value(invocation, reading, *prepared);
-  leave_out_option(reading.errors());
-  return status;
+  return print_value(invocation, reading, *prepared);
 }
 
 } // namespace

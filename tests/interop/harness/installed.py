@@ -91,24 +91,32 @@ def az():
     return ["bash", CLIENTS / "az" / "client.sh", bin_folder / "az"]
 
 
-def node():
-    at_least("node", ["--version"], r"v(\d+)\.(\d+)", (20, 0))
-    npm, source = tool("npm"), CLIENTS / "node"
-    with once("node", source / "package-lock.json") as (folder, stale):
+def npm_program(name, program, wanted):
+    at_least("node", ["--version"], r"v(\d+)\.(\d+)", wanted)
+    npm, source = tool("npm"), CLIENTS / name
+    with once(name, source / "package-lock.json") as (folder, stale):
         if stale:
             shutil.copy(source / "package.json", folder)
             shutil.copy(source / "package-lock.json", folder)
             install([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
         # Node looks for modules beside the program.
-        shutil.copy(source / "client.mjs", folder)
-    return [tool("node"), folder / "client.mjs"]
+        shutil.copy(source / program, folder)
+    return [tool("node"), folder / program]
 
 
-def go():
-    source = CLIENTS / "go"
+def node():
+    return npm_program("node", "client.mjs", (20, 0))
+
+
+def dialects_node():
+    return npm_program("dialects-node", "read.cjs", (20, 12))
+
+
+def go_program(name):
+    source = CLIENTS / name
     wanted = re.search(r"^go (\d+)\.(\d+)", (source / "go.mod").read_text(), re.M)
     at_least("go", ["version"], r"go(\d+)\.(\d+)", tuple(int(part) for part in wanted.groups()))
-    with once("go", source / "go.mod", source / "go.sum", source / "main.go") as (folder, stale):
+    with once(name, source / "go.mod", source / "go.sum", source / "main.go") as (folder, stale):
         if stale:
             env = environment(GOTOOLCHAIN="local", GOFLAGS="-mod=readonly")
             install([tool("go"), "mod", "download"], cwd=source, env=env)
@@ -116,28 +124,30 @@ def go():
     return [folder / "client"]
 
 
+def go():
+    return go_program("go")
+
+
 def dialects_go():
-    source = CLIENTS / "dialects-go"
-    at_least("go", ["version"], r"go(\d+)\.(\d+)", (1, 26))
-    with once("dialects-go", source / "go.mod", source / "go.sum", source / "main.go") as (folder, stale):
-        if stale:
-            env = environment(GOTOOLCHAIN="local", GOFLAGS="-mod=readonly")
-            install([tool("go"), "mod", "download"], cwd=source, env=env)
-            build([tool("go"), "build", "-o", folder / "read", "."], cwd=source, env=env)
-    return [folder / "read"]
+    return go_program("dialects-go")
 
 
-def dialects_node():
-    at_least("node", ["--version"], r"v(\d+)\.(\d+)", (20, 12))
-    npm, source = tool("npm"), CLIENTS / "dialects-node"
-    with once("dialects-node", source / "package-lock.json") as (folder, stale):
+def go_install(name, package):
+    """A command of somebody's module, at the version that clients/NAME/version has."""
+    with once(name, CLIENTS / name / "version") as (folder, stale):
         if stale:
-            shutil.copy(source / "package.json", folder)
-            shutil.copy(source / "package-lock.json", folder)
-            install([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
-        # Node looks for modules beside the program.
-        shutil.copy(source / "read.cjs", folder)
-    return [tool("node"), folder / "read.cjs"]
+            version = (CLIENTS / name / "version").read_text().strip()
+            install([tool("go"), "install", f"{package}@{version}"],
+                    timeout=1800, env=environment(GOTOOLCHAIN="local", GOBIN=str(folder)))
+    return [folder / name]
+
+
+def vals():
+    return go_install("vals", "github.com/helmfile/vals/cmd/vals")
+
+
+def act():
+    return go_install("act", "github.com/nektos/act")
 
 
 def java():
@@ -164,24 +174,6 @@ def rust():
             install([tool("cargo"), "fetch", "--quiet"], cwd=folder, env=env)
             build([tool("cargo"), "build", "--quiet"], cwd=folder, env=env)
     return [folder / "target" / "debug" / "interop-rust"]
-
-
-def vals():
-    with once("vals", CLIENTS / "vals" / "version") as (folder, stale):
-        if stale:
-            version = (CLIENTS / "vals" / "version").read_text().strip()
-            install([tool("go"), "install", f"github.com/helmfile/vals/cmd/vals@{version}"],
-                    timeout=1800, env=environment(GOTOOLCHAIN="local", GOBIN=str(folder)))
-    return [folder / "vals"]
-
-
-def act():
-    with once("act", CLIENTS / "act" / "version") as (folder, stale):
-        if stale:
-            version = (CLIENTS / "act" / "version").read_text().strip()
-            install([tool("go"), "install", f"github.com/nektos/act@{version}"],
-                    timeout=1800, env=environment(GOTOOLCHAIN="local", GOBIN=str(folder)))
-    return [folder / "act"]
 
 
 def recordings():

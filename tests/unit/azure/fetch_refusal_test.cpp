@@ -76,10 +76,7 @@ TEST_F(Refused, AnUnreadableAnswerIsNotReadAgain) {
 
 TEST(RefusedToken, LetsTheOtherAudienceBeTold) {
   VaultHost host;
-  host.add("a");
-  host.add("b");
-  host.secrets[0].secret.audience = "https://a.audience";
-  host.secrets[1].secret.audience = "https://b.audience";
+  host.add_two_audiences();
   host.credential.fails_from = 2;
   host.transport.always("", secret("v"));
   const Fetched fetched = host.fetch();
@@ -92,10 +89,7 @@ TEST(RefusedToken, LetsTheOtherAudienceBeTold) {
 TEST(SlowToken, HidesNothingOfTheOtherAudience) {
   for (const char* slow : {"https://a.audience", "https://b.audience"}) {
     VaultHost host;
-    host.add("a");
-    host.add("b");
-    host.secrets[0].secret.audience = "https://a.audience";
-    host.secrets[1].secret.audience = "https://b.audience";
+    host.add_two_audiences();
     host.credential.silent_for = slow;
     host.transport.always("", refusal(404, "SecretNotFound"));
     const Fetched fetched = host.fetch();
@@ -108,10 +102,7 @@ TEST(SlowToken, HidesNothingOfTheOtherAudience) {
 
 TEST(SlowToken, IsAskedForAgainWithWhatTimeIsLeft) {
   VaultHost host;
-  host.add("a");
-  host.add("b");
-  host.secrets[0].secret.audience = "https://a.audience";
-  host.secrets[1].secret.audience = "https://b.audience";
+  host.add_two_audiences();
   host.credential.silent_for = "https://a.audience";
   host.transport.always("", secret("v"));
   static_cast<void>(host.fetch());

@@ -53,6 +53,13 @@ struct VaultHost {
   std::int64_t unix_time = 1893369600; // 2029-12-31T00:00:00Z
   std::vector<SecretRead> secrets;
 
+  // "a" and "b", each with an audience of its own.
+  void add_two_audiences() {
+    add("a");
+    add("b");
+    secrets[0].secret.audience = "https://a.audience";
+    secrets[1].secret.audience = "https://b.audience";
+  }
   void add(std::string name, std::string version = {}, std::string vault = "kv1") {
     SecretIdentifier secret;
     secret.vault.host = vault + ".vault.azure.net";

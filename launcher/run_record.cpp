@@ -2,7 +2,7 @@
 #include "launcher/run_record.hpp"
 
 #include "launcher/private_file.hpp"
-#include "launcher/subcommand/report_json.hpp"
+#include "launcher/report_json.hpp"
 #include "launcher/timestamp.hpp"
 #include "version.hpp"
 

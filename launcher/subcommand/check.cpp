@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/assemble.hpp"
+#include "launcher/report_json.hpp"
 #include "launcher/subcommand/output.hpp"
 #include "launcher/subcommand/reading.hpp"
-#include "launcher/subcommand/report_json.hpp"
 #include "launcher/subcommand/subcommand.hpp"
 #include "launcher/timestamp.hpp"
 

@@ -22,10 +22,6 @@ namespace {
 
 using State = Step::State;
 
-std::string counted(std::size_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
 std::string for_how_long(std::int64_t seconds) {
   return seconds >= 7200 ? fmt::format("{} h", seconds / 3600)
                          : fmt::format("{} min", seconds / 60);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/subcommand/doctor_findings.hpp"
 
+#include "launcher/report_json.hpp"
 #include "launcher/subcommand/output.hpp"
-#include "launcher/subcommand/report_json.hpp"
 
 #include <fmt/format.h>
 
@@ -95,6 +95,10 @@ int Findings::finish() {
     write_stdout(fmt::format("{{\n  \"ok\": {},\n  \"steps\": [{}\n  ]\n}}\n", !any_failed, list));
   }
   return any_failed ? 1 : 0;
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
 }
 
 bool ran_out_of_time(const Deadline& deadline, TimePoint begun) {

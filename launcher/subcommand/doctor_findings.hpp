@@ -3,7 +3,9 @@
 
 #include "base/deadline.hpp"
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kvrun::launcher {
@@ -42,6 +44,9 @@ private:
   TimePoint begun_;
   std::vector<Step> steps_;
 };
+
+// "1 secret", "2 secrets".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view more);
 
 // Whether a step that began then and failed had hardly any time: that tells nothing but the
 // deadline.

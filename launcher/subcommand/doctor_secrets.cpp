@@ -32,10 +32,6 @@ bool is_alike(const azure::FetchFailure& a, const azure::FetchFailure& b) {
                         a.answer->telling_code() == b.answer->telling_code()));
 }
 
-std::string counted(std::size_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
 } // namespace
 
 void SecretsDoctor::look_at(const std::vector<AskedVault>& vaults) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/plan.hpp"
+#include "launcher/report_json.hpp"
 #include "launcher/subcommand/output.hpp"
-#include "launcher/subcommand/report_json.hpp"
 #include "launcher/subcommand/subcommand.hpp"
 #include "launcher/subcommand/vault_listing.hpp"
 #include "launcher/timestamp.hpp"

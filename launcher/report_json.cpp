@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launcher/subcommand/report_json.hpp"
+#include "launcher/report_json.hpp"
 
 #include "base/json.hpp"
 #include "base/text.hpp"

@@ -84,7 +84,7 @@ TEST(ExportForSh, RefusesNamesThatAShellSetsItself) {
 TEST(ExportForDotenv, HoldsOnlyWhatAllReadersReadAlike) {
   EXPECT_EQ(exported(ExportFormat::dotenv, "A", "a $HOME \\ \"q\"\nb #c"),
             "A='a $HOME \\ \"q\"\nb #c'\n");
-  for (const char* value : {"it's", "a\rb", "${A}", "a\\", "\\\\host\\share"}) {
+  for (const char* value : {"it's", "a\rb", "${A}", "a\\", R"(\\host\share)"}) {
     EXPECT_FALSE(can_hold(ExportFormat::dotenv, value)) << value;
   }
   for (const char* value : {"", "$A", "{}", "\\a", "a\nb\n", "`x`"}) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <set>
 
 namespace kvrun::cli {
@@ -37,12 +38,18 @@ const std::vector<std::string> k_status{
     "^(Pid|PPid|TracerPid|Sig(Pnd|Blk|Ign|Cgt)|ShdPnd|NoNewPrivs|Seccomp|Uid|Gid|Groups|Cap|Umask)",
     "/proc/self/status"};
 
-// The probe's output with what differs from run to run taken out.
+// The probe's output with what differs from run to run taken out. The number of a process may be in
+// a limit too: it is replaced only where it means the process.
 std::string normalized(const Outcome& outcome, pid_t pid) {
-  std::string text = outcome.out;
-  const std::string number = std::to_string(pid);
-  for (std::size_t at = 0; (at = text.find(number, at)) != std::string::npos;) {
-    text.replace(at, number.size(), "PID");
+  std::string text = '\n' + outcome.out;
+  for (const std::string_view before : {"\npid ", "\nPid:\t", "/proc/"}) {
+    const std::string meant = fmt::format("{}{}", before, pid);
+    for (std::size_t at = 0; (at = text.find(meant, at)) != std::string::npos; ++at) {
+      const std::size_t end = at + meant.size();
+      if (end == text.size() || std::isdigit(static_cast<unsigned char>(text[end])) == 0) {
+        text.replace(at, meant.size(), fmt::format("{}PID", before));
+      }
+    }
   }
   std::string kept;
   for (const std::string& line : lines_of(text)) {

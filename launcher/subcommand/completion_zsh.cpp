@@ -117,7 +117,7 @@ _kvrun() {
 )zsh";
   text += specifications(Verb::run);
   text += R"zsh(  )
-  _arguments -s -S $options '1: :_kvrun_first' '*:: :->rest' && return
+  _arguments -s -S -A "-*" $options '1: :_kvrun_first' '*:: :->rest' && return
   [[ $state == rest ]] || return
   case $words[1] in
 )zsh";

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace kvrun::launcher {
 namespace {
@@ -31,6 +32,41 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+// What an interactive zsh reads first: it answers ./line, and ends.
+constexpr std::string_view k_zshrc = R"zsh(
+fpath=($PWD $fpath)
+autoload -Uz compinit
+compinit -u -D
+[[ -f script ]] && source ./script
+# What the completion adds goes to ./offered too. With -O, -A or -D it adds nothing.
+compadd() {
+  builtin compadd "$@"
+  local -i status_of_it=$?
+  local -a matches
+  if [[ " ${@[1,(i)(-|--)]} " != *' -'[OAD]' '* ]]; then
+    builtin compadd -A matches "$@"
+    print -rl -- $matches >> offered
+  fi
+  return status_of_it
+}
+zle-line-init() {
+  BUFFER=$(<line) CURSOR=$#BUFFER
+  zle complete-word
+  exit
+}
+zle -N zle-line-init
+bindkey -e
+)zsh";
+
+// Completion needs zsh's line editor, which needs a terminal.
+constexpr std::string_view k_zsh = R"zsh(
+: > offered
+zmodload zsh/zpty
+zpty asked 'zsh -i -o NO_GLOBAL_RCS'
+while zpty -r asked ignored; do :; done
+cat offered
+)zsh";
+
 // A shell that has loaded the completion, in a directory with a config.
 class Shell {
 public:
@@ -38,23 +74,32 @@ public:
     folder.write("script", completion_script(name_));
     folder.write("kvrun.yaml", k_config);
     folder.write("other.yaml", "profiles:\n  stage: {}\n");
+    folder.write(".zshrc", k_zshrc);
   }
 
   // What it offers for the last of the words.
   [[nodiscard]] std::vector<std::string> offers(const std::string& words) const {
-    const std::string ask =
-        name_ == "fish" ? "source script; complete -C 'kvrun " + words + "'"
-                        : "source ./script; COMP_WORDS=(kvrun " + words +
-                              "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _kvrun; printf \"%s\\n\" "
-                              "\"${COMPREPLY[@]}\"";
-    folder.write("ask", ask);
-    return lines_of(output_of("cd " + folder.path() + " && env -u KVRUN_CONFIG HOME=" +
+    folder.write("line", "kvrun " + words);
+    folder.write("ask", ask(words));
+    return lines_of(output_of("cd " + folder.path() + " && env -u KVRUN_CONFIG -u ZDOTDIR HOME=" +
                               folder.path() + " " + name_ + " ./ask"));
   }
 
   azure::TemporaryFolder folder;
 
 private:
+  [[nodiscard]] std::string ask(const std::string& words) const {
+    if (name_ == "zsh") {
+      return std::string(k_zsh);
+    }
+    if (name_ == "fish") {
+      return "source script; complete -C 'kvrun " + words + "'";
+    }
+    return "source ./script; COMP_WORDS=(kvrun " + words +
+           "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _kvrun; printf \"%s\\n\" "
+           "\"${COMPREPLY[@]}\"";
+  }
+
   std::string name_;
 };
 
@@ -84,7 +129,7 @@ protected:
     }
   }
   // The word that is being written, where there is none yet.
-  [[nodiscard]] std::string nothing() const { return GetParam() == "fish" ? "" : "''"; }
+  [[nodiscard]] std::string nothing() const { return GetParam() == "bash" ? "''" : ""; }
 };
 
 TEST_P(Completion, OffersTheSubcommands) {
@@ -144,17 +189,16 @@ TEST_P(Completion, OffersCommandsAfterTheOptions) {
   EXPECT_TRUE(holds(shell.offers("pr"), "printf"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, Completion, testing::Values("bash", "fish"));
+INSTANTIATE_TEST_SUITE_P(, Completion, testing::Values("bash", "fish", "zsh"));
 
-TEST(CompletionOfZsh, IsOneThatZshCanRead) {
+TEST(CompletionOfZsh, IsFoundWhereZshKeepsItsFunctions) {
   if (::system("command -v zsh > /dev/null") != 0) { // NOLINT(cert-env33-c): a test
     GTEST_SKIP() << "zsh is not installed";
   }
-  const azure::TemporaryFolder folder;
-  const std::string script = folder.write("_kvrun", completion_script("zsh"));
-  EXPECT_EQ(output_of("zsh -f -n " + script + " && zsh -f -c 'compdef() { print \"$@\" }; source " +
-                      script + "'"),
-            "_kvrun kvrun\n");
+  const Shell shell("zsh");
+  std::filesystem::rename(shell.folder.path() + "/script", shell.folder.path() + "/_kvrun");
+  EXPECT_EQ(shell.offers("che"), Words{"check"});
+  EXPECT_EQ(shell.offers("-p p"), Words{"prod"});
 }
 
 } // namespace

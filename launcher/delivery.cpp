@@ -74,8 +74,8 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
   }
   Plan plan = make_plan(settings, invocation.environment, problems);
   std::optional<Command> command;
-  const Verb verb = invocation.options.verb;
-  if ((verb == Verb::run || verb == Verb::check) && !invocation.options.operands.empty()) {
+  const bool is_run = invocation.options.verb == Verb::run;
+  if (is_run) {
     try {
       command = find_command(invocation.options.operands, invocation.environment.get("PATH"));
     } catch (const Error& error) {
@@ -84,7 +84,7 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
   }
   problems.raise();
   const Milliseconds jitter =
-      verb == Verb::run ? wait_for_jitter(settings.start_jitter, invocation.log) : Milliseconds(0);
+      is_run ? wait_for_jitter(settings.start_jitter, invocation.log) : Milliseconds(0);
   const Deadline deadline = Deadline::after(invocation.started + jitter, settings.timeout);
   return {std::move(settings), std::move(plan), std::move(command), deadline};
 }

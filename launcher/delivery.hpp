@@ -29,7 +29,7 @@ struct Invocation {
 struct Prepared {
   Settings settings;
   Plan plan;
-  std::optional<Command> command; // where one was given
+  std::optional<Command> command; // of a run
   Deadline deadline;
 };
 

@@ -151,17 +151,30 @@ void warn_of_expiry(Reading& reading,
   }
 }
 
+// The command, where one was given and can be run; what is wrong with it hides nothing else.
+std::optional<Command> look_up(const Invocation& invocation, std::vector<Error>& errors) {
+  if (invocation.options.operands.empty()) {
+    return std::nullopt;
+  }
+  try {
+    return find_command(invocation.options.operands, invocation.environment.get("PATH"));
+  } catch (const Error& error) {
+    errors.push_back(error);
+    return std::nullopt;
+  }
+}
+
 } // namespace
 
 int check(const Invocation& invocation, RunRecord& record) {
   const bool json = invocation.options.format.has_value();
   Reading reading(invocation, record);
   std::vector<Row> rows;
-  std::optional<Command> command;
+  std::vector<Error> without_command;
+  const std::optional<Command> command = look_up(invocation, without_command);
   const std::int64_t now = unix_now();
   try {
-    Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
-    command = std::move(prepared.command);
+    const Prepared prepared = reading.prepare_mapped(NothingMapped::is_an_error);
     if (const std::string warning = command ? warning_about(*command) : ""; !warning.empty()) {
       reading.warn(warning);
     }
@@ -177,6 +190,7 @@ int check(const Invocation& invocation, RunRecord& record) {
   } catch (const Error& error) {
     record.errors = {error};
   }
+  record.errors.insert(record.errors.end(), without_command.begin(), without_command.end());
   write_stdout(json ? as_json(rows, command, record) : as_table(rows, now));
   return 0;
 }

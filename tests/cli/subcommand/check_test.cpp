@@ -55,6 +55,15 @@ TEST_F(Subcommand, CheckFindsWhatWouldStopARun) {
   }
 }
 
+TEST_F(Subcommand, CheckShowsTheVariablesWhateverIsWrongWithTheCommand) {
+  const Call call(emulator, k_config);
+  const Outcome outcome = call.run({"check", "-e", "A=nowhere", "--", "no-such-command"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_holds(outcome.out, "contoso-prod/hidden/");
+  expect_holds(outcome.err, "no-such-command");
+  expect_holds(outcome.err, "A: contoso-prod/nowhere: 404");
+}
+
 TEST_F(Subcommand, CheckFindsAVariableThatIsTooLong) {
   const Call call(emulator);
   call.folder.write("vars.env", "A=" + std::string(140'000, 'x') + "\n");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks config/kvrun.schema.json with an independent validator (python3-jsonschema, python3-yaml).
+"""Checks the schemas of configs and of seeds with an independent validator (python3-jsonschema, python3-yaml).
 
-What docs/config.md, examples/ and tests/schema/accepted/ hold must be valid, what
-tests/schema/refused/ holds must not. A unit test gives the same texts to the parser, so that both
+What the pages, examples/ and the folders accepted/ and seed-accepted/ here hold must be valid, what
+refused/ and seed-refused/ hold must not. Unit tests give the same texts to the parsers, so that both
 agree; refused-by-kvrun/ has what a schema cannot say.
 """
 import json
@@ -36,14 +36,17 @@ def errors(validator, text, loader):
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(yaml.load(text, loader))]
 
 
-def good_texts():
-    for path in sorted((ROOT / "tests/schema/accepted").glob("*.yaml")):
-        yield path.name, path.read_text()
-    for path in sorted((ROOT / "examples").glob("*/kvrun.yaml")):
+def cases(folder):
+    for path in sorted((ROOT / "tests/schema" / folder).glob("*.yaml")):
+        yield f"{folder}/{path.name}", path.read_text()
+
+
+def examples(name, page):
+    """Those of examples/, and the blocks of the page that describes them."""
+    for path in sorted((ROOT / "examples").glob(f"*/{name}")):
         yield f"examples/{path.parent.name}", path.read_text()
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/config.md").read_text(), re.M | re.S)
-    for number, block in enumerate(blocks, 1):
-        yield f"docs/config.md, example {number}", block
+    for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S), 1):
+        yield f"{page}, example {number}", block
 
 
 def undescribed(schema):
@@ -55,7 +58,7 @@ def undescribed(schema):
 
     def walk(node, where):
         for key, value in node.get("properties", {}).items():
-            if where != "not" and "description" not in resolve(value):
+            if where != "not" and "description" not in {**resolve(value), **value}:
                 yield f"{where}/{key}"
         for key, value in node.items():
             for child in value if isinstance(value, list) else [value]:
@@ -67,24 +70,30 @@ def undescribed(schema):
     return [*walk(schema, "top"), *(name for key, value in schema["$defs"].items() for name in walk(value, key))]
 
 
-def main():
-    schema = json.loads((ROOT / "config/kvrun.schema.json").read_text())
+def check(schema_file, loaders, accepted, refused):
+    """Prints what is wrong; whether nothing is."""
+    schema = json.loads((ROOT / schema_file).read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     wrong = [f"no description: {name}" for name in undescribed(schema)]
-    accepted = list(good_texts())
-    for name, text in accepted:
-        for loader in (TextLoader, EditorLoader):
+    for loader in loaders:
+        for name, text in accepted:
             wrong += [f"{name} is refused ({loader.__name__}): {error}" for error in errors(validator, text, loader)]
-    refused = sorted((ROOT / "tests/schema/refused").glob("*.yaml"))
-    for path in refused:
-        for loader in (TextLoader, EditorLoader):
-            if not errors(validator, path.read_text(), loader):
-                wrong.append(f"refused/{path.name} is accepted ({loader.__name__})")
+        wrong += [f"{name} is accepted ({loader.__name__})"
+                  for name, text in refused if not errors(validator, text, loader)]
     for line in wrong:
         print(line)
-    print(f"{len(accepted)} accepted, {len(refused)} refused, {len(wrong)} wrong")
-    return 1 if wrong or len(accepted) < 30 or len(refused) < 60 else 0
+    print(f"{schema_file}: {len(accepted)} accepted, {len(refused)} refused, {len(wrong)} wrong")
+    return not wrong
+
+
+def main():
+    config = ([*cases("accepted"), *examples("kvrun.yaml", "docs/config.md")], [*cases("refused")])
+    seed = ([*cases("seed-accepted"), *examples("seed.yaml", "docs/emulator.md")], [*cases("seed-refused")])
+    good = check("config/kvrun.schema.json", (TextLoader, EditorLoader), *config)
+    good = check("emulator/seed.schema.json", (EditorLoader,), *seed) and good
+    enough = [len(texts) for texts in (*config, *seed)]
+    return 0 if good and all(map(int.__ge__, enough, (30, 60, 10, 30))) else 1
 
 
 if __name__ == "__main__":

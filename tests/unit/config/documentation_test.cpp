@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "config/loader_names.hpp"
 #include "config/parser.hpp"
+#include "tests/fakes/schema_cases.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -12,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-// The same texts go through the schema: tests/schema/validate.py.
 
 namespace kvrun::config {
 namespace {
@@ -24,17 +22,6 @@ std::string content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << path;
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::vector<std::filesystem::path> configs_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(k_source / folder)) {
-    if (entry.path().extension() == ".yaml") {
-      files.push_back(entry.path());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 Problems problems_in(std::string_view text) {
@@ -109,20 +96,19 @@ TEST(Examples, HaveConfigsThatParse) {
 }
 
 TEST(SchemaCases, AreAcceptedByTheParserToo) {
-  const auto files = configs_in("tests/schema/accepted");
-  EXPECT_FALSE(files.empty());
-  for (const std::filesystem::path& file : files) {
-    expect_good(content_of(file), file);
+  const auto cases = fakes::schema_cases("accepted");
+  EXPECT_FALSE(cases.empty());
+  for (const auto& [file, text] : cases) {
+    expect_good(text, file);
   }
 }
 
 TEST(SchemaCases, AreRefusedByTheParserToo) {
-  std::vector<std::filesystem::path> files = configs_in("tests/schema/refused");
-  EXPECT_GE(files.size(), 60U);
-  const auto more = configs_in("tests/schema/refused-by-kvrun");
-  files.insert(files.end(), more.begin(), more.end());
-  for (const std::filesystem::path& file : files) {
-    EXPECT_EQ(problems_in(content_of(file)).all().size(), 1U) << file;
+  EXPECT_GE(fakes::schema_cases("refused").size(), 60U);
+  for (const char* folder : {"refused", "refused-by-kvrun"}) {
+    for (const auto& [file, text] : fakes::schema_cases(folder)) {
+      EXPECT_EQ(problems_in(text).all().size(), 1U) << file;
+    }
   }
 }
 

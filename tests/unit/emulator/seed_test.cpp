@@ -2,6 +2,7 @@
 #include "emulator/seed.hpp"
 #include "emulator/seed_reader.hpp"
 #include "support.hpp"
+#include "tests/fakes/schema_cases.hpp"
 
 #include <utility>
 #include <vector>
@@ -157,6 +158,22 @@ TEST(SeedDate, TakesDatesTimesAndUnixSeconds) {
                           "-5",
                           "2030-01-01T00:00:00X"}) {
     EXPECT_EQ(parse_date(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(SeedSchemaCases, AreAcceptedByTheParserToo) {
+  const auto cases = fakes::schema_cases("seed-accepted");
+  EXPECT_FALSE(cases.empty());
+  for (const auto& [file, text] : cases) {
+    EXPECT_EQ(problems_of(text), std::vector<std::string>{}) << file;
+  }
+}
+
+TEST(SeedSchemaCases, AreRefusedByTheParserToo) {
+  const auto cases = fakes::schema_cases("seed-refused");
+  EXPECT_GE(cases.size(), 30U);
+  for (const auto& [file, text] : cases) {
+    EXPECT_EQ(problems_of(text).size(), 1U) << file;
   }
 }
 

@@ -15,6 +15,7 @@ Error Error::within(std::string_view attempt) const {
 int exit_status(ErrorKind kind) {
   switch (kind) {
   // clang-format off
+  case ErrorKind::command_line:
   case ErrorKind::usage:        return 125;
   case ErrorKind::not_runnable: return 126;
   case ErrorKind::not_found:    return 127;
@@ -26,7 +27,8 @@ int exit_status(ErrorKind kind) {
 }
 
 int exit_status(std::span<const Error> errors) {
-  constexpr std::array order{ErrorKind::usage,
+  constexpr std::array order{ErrorKind::command_line,
+                             ErrorKind::usage,
                              ErrorKind::not_runnable,
                              ErrorKind::not_found,
                              ErrorKind::refused,

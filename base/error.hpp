@@ -12,7 +12,8 @@ namespace kvrun {
 
 // Why the command did not start, by what helps (design.md §2, exit status).
 enum class ErrorKind {
-  usage,        // 125: mend the call
+  command_line, // 125, 2 of a subcommand: mend what an option says
+  usage,        // 125: mend what it works with: config, variables, files, sandbox
   not_runnable, // 126: the command was found and could not be run
   not_found,    // 127: the command was not found
   refused,      // 123: mend the access

@@ -15,11 +15,16 @@ std::string Place::text() const {
                      : fmt::format("{}:{}:{}", file, line, column);
 }
 
-void Problems::add(const Place& place, std::string_view message, std::string hint) {
+Error error_at(const Place& place, const Error& error) {
+  const bool wrong_option = place.is_option && error.kind() == ErrorKind::usage;
+  const Error same(
+      wrong_option ? ErrorKind::command_line : error.kind(), error.message(), error.hint());
   const std::string where = place.text();
-  all_.emplace_back(ErrorKind::usage,
-                    where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
-                    std::move(hint));
+  return where.empty() ? same : same.within(where);
+}
+
+void Problems::add(const Place& place, std::string_view message, std::string hint) {
+  all_.push_back(error_at(place, Error(ErrorKind::usage, std::string(message), std::move(hint))));
 }
 
 void Problems::raise() const {

@@ -111,9 +111,9 @@ private:
 
   void read_identity(const yaml::Node& node) {
     if (const std::string* const text = reader_.text(node, "identity")) {
+      config_.identity = {*text, node.place};
       try {
         vocabulary_.check_identity(*text);
-        config_.identity = {*text, node.place};
       } catch (const Error& error) {
         problem(node, error.message(), error.hint());
       }

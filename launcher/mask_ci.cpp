@@ -46,7 +46,7 @@ Runner find_runner(const Environment& environment) {
   const bool github = environment.get("GITHUB_ACTIONS") == "true";
   const bool pipelines = equal_without_case(environment.get("TF_BUILD").value_or(""), "true");
   if (!github && !pipelines) {
-    throw Error(ErrorKind::usage,
+    throw Error(ErrorKind::command_line,
                 "--mask-ci: neither GitHub Actions nor Azure Pipelines runs this",
                 "leave out --mask-ci here");
   }
@@ -54,7 +54,7 @@ Runner find_runner(const Environment& environment) {
   if (::fstat(STDERR_FILENO, &status) != 0 || S_ISREG(status.st_mode) ||
       ::isatty(STDERR_FILENO) == 1) {
     throw Error(
-        ErrorKind::usage,
+        ErrorKind::command_line,
         "--mask-ci: stderr is a file or a terminal, not the runner: the values would stay there",
         "leave stderr as the runner gave it");
   }

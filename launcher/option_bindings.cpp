@@ -61,23 +61,23 @@ Bindings bindings_of_options(const std::vector<std::string>& texts, Problems& pr
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) {
-      problems.add(Error(ErrorKind::usage, "option '--env' takes NAME=REFERENCE"));
+      problems.add(Error(ErrorKind::command_line, "option '--env' takes NAME=REFERENCE"));
       continue;
     }
     config::Binding binding;
     binding.name = text.substr(0, equals);
     if (!is_variable_name(binding.name)) {
-      problems.add(Error(ErrorKind::usage,
-                         fmt::format("-e: '{}' is no variable name", one_line(binding.name, 80)),
-                         "letters, digits and '_', not a digit first"));
+      problems.add(Place::of_option("-e"),
+                   fmt::format("'{}' is no variable name", one_line(binding.name, 80)),
+                   "letters, digits and '_', not a digit first");
       continue;
     }
     const auto same = [&](const config::Binding& other) { return other.name == binding.name; };
     if (std::any_of(bindings.begin(), bindings.end(), same)) {
-      problems.add(Error(ErrorKind::usage, fmt::format("-e: '{}' is mapped twice", binding.name)));
+      problems.add(Place::of_option("-e"), fmt::format("'{}' is mapped twice", binding.name));
       continue;
     }
-    binding.place = binding.source_place = {fmt::format("-e {}", binding.name)};
+    binding.place = binding.source_place = Place::of_option(fmt::format("-e {}", binding.name));
     try {
       binding.source = config::parse_reference(std::string_view(text).substr(equals + 1));
     } catch (const config::ReferenceError& e) {
@@ -97,7 +97,7 @@ Bindings bindings_of_env_files(const std::vector<std::string>& files,
   Indexes indexes;
   for (const std::string& file : files) {
     if (file == "-") {
-      problems.add({"--env-file"},
+      problems.add(Place::of_option("--env-file"),
                    "an env file cannot be read from stdin, which is the command's",
                    "name a file");
       continue;

@@ -113,7 +113,7 @@ private:
   }
 
   void problem(std::string message, std::string hint = {}) {
-    problems_.add(Error(ErrorKind::usage, std::move(message), std::move(hint)));
+    problems_.add(Error(ErrorKind::command_line, std::move(message), std::move(hint)));
   }
 
   [[nodiscard]] bool known_here(const OptionSpec* spec) const {
@@ -263,12 +263,12 @@ void check_format(const Options& options, Problems& problems) {
   const std::string words = fmt::format("one of {}", fmt::join(known, ", "));
   if (!options.format) {
     if (options.verb == Verb::exports) {
-      problems.add(Error(ErrorKind::usage, "'kvrun export' needs '--format FORMAT'", words));
+      problems.add(Error(ErrorKind::command_line, "'kvrun export' needs '--format FORMAT'", words));
     }
   } else if (std::find(known.begin(), known.end(), *options.format) == known.end()) {
     const auto near = nearest(*options.format, known);
     problems.add(Error(
-        ErrorKind::usage,
+        ErrorKind::command_line,
         fmt::format("option '--format': there is no format '{}'", one_line(*options.format, 80)),
         near ? fmt::format("did you mean '{}'?", *near) : words));
   }
@@ -276,7 +276,7 @@ void check_format(const Options& options, Problems& problems) {
 
 void check_operands(const Options& options, Problems& problems) {
   const auto problem = [&](std::string message, std::string hint = {}) {
-    problems.add(Error(ErrorKind::usage, std::move(message), std::move(hint)));
+    problems.add(Error(ErrorKind::command_line, std::move(message), std::move(hint)));
   };
   const std::size_t count = options.operands.size();
   switch (options.verb) {
@@ -325,10 +325,6 @@ Options parse_options(std::span<const char* const> words, Problems& problems) {
     check_format(options, problems);
   }
   return options;
-}
-
-int usage_status(Verb verb) {
-  return verb == Verb::run ? 125 : 2;
 }
 
 std::string help_text() {

@@ -52,11 +52,9 @@ struct Options {
 };
 
 // Parses the words after the program's name (rules A4, A5). Options are never abbreviated, and end
-// at the first operand of a run. Problems are added; `verb` is known all the same.
+// at the first operand of a run. Problems are added, each an ErrorKind::command_line; `verb` is
+// known all the same.
 [[nodiscard]] Options parse_options(std::span<const char* const> words, Problems& problems);
-
-// The status of a wrong command line: 125 for a run, 2 for a subcommand.
-[[nodiscard]] int usage_status(Verb verb);
 
 // What --help prints.
 [[nodiscard]] std::string help_text();

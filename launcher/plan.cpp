@@ -149,9 +149,9 @@ private:
                       [&](const config::Bundle& bundle) { return may_provide(bundle, name); });
       if (!known) {
         const auto near = nearest(name, names);
-        problems_.add(Error(ErrorKind::usage,
-                            fmt::format("--only: nothing maps '{}'", one_line(name, 80)),
-                            near ? fmt::format("did you mean '{}'?", *near) : std::string()));
+        problems_.add(Place::of_option("--only"),
+                      fmt::format("nothing maps '{}'", one_line(name, 80)),
+                      near ? fmt::format("did you mean '{}'?", *near) : std::string());
       }
     }
   }
@@ -319,7 +319,7 @@ Vault default_vault(const Settings& settings) {
   try {
     return resolve_vault(settings.vault->value, *settings.cloud, settings.trusted_hosts);
   } catch (const Error& error) {
-    throw error.within(settings.vault->place.text());
+    throw error_at(settings.vault->place, error);
   }
 }
 

@@ -60,8 +60,7 @@ int run(int argc, const char* const* argv, const char* const* environment) {
       return 0;
     }
     if (!problems.empty()) {
-      tell(invocation.log, problems.all());
-      return usage_status(invocation.options.verb);
+      return failed(invocation, problems.all());
     }
     invocation.environment = Environment(environment);
     return dispatch(invocation);

@@ -55,7 +55,7 @@ private:
                      std::string_view option_name,
                      std::string_view variable_name) const {
     if (option) {
-      return config::Setting<std::string>{*option, {std::string(option_name)}};
+      return config::Setting<std::string>{*option, Place::of_option(std::string(option_name))};
     }
     if (auto value = variable(variable_name)) {
       return config::Setting<std::string>{std::move(*value), {std::string(variable_name)}};
@@ -66,7 +66,7 @@ private:
     try {
       step();
     } catch (const Error& error) {
-      problems_.add(place.text().empty() ? error : error.within(place.text()));
+      problems_.add(error_at(place, error));
     }
   }
 
@@ -124,8 +124,9 @@ private:
     try {
       settings_.identity = azure::IdentitySetting::parse(chosen->value);
     } catch (const Error& error) {
+      settings_.identity_is_good = false;
       if (!from_config) { // the parser told of the config's
-        problems_.add(error.within(chosen->place.text()));
+        problems_.add(error_at(chosen->place, error));
       }
       return;
     }
@@ -146,7 +147,7 @@ private:
     std::vector<config::Setting<std::string>> list;
     list.reserve(options.size());
     for (const std::string& one : options) {
-      list.push_back({one, {std::string(option_name)}});
+      list.push_back({one, Place::of_option(std::string(option_name))});
     }
     if (list.empty()) {
       const std::string text = variable(variable_name).value_or("");
@@ -249,7 +250,7 @@ private:
 
   void choose_inheritance() {
     if (!options_.keep.empty() && !options_.clean_env) {
-      problems_.add(Error(ErrorKind::usage, "option '--keep' needs '--clean-env'"));
+      problems_.add(Error(ErrorKind::command_line, "option '--keep' needs '--clean-env'"));
     }
     if (options_.clean_env) {
       settings_.inherit = {false, options_.keep};

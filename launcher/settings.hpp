@@ -27,6 +27,7 @@ struct Settings {
   bool vault_is_good = true; // else that has been told
   const azure::Cloud* cloud = nullptr;
   azure::IdentitySetting identity;
+  bool identity_is_good = true; // else that has been told
   std::vector<TrustedHost> trusted_hosts;
   std::vector<azure::ConnectTo> connect_to;
   std::string ca_file; // its path, for messages

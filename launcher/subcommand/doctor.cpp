@@ -108,6 +108,12 @@ private:
   void look_at_identity() {
     Step step;
     step.name = "identity";
+    if (!settings_.identity_is_good) {
+      step.state = State::skipped;
+      step.text = "the one that is named is none";
+      findings_.add(std::move(step));
+      return;
+    }
     const std::vector<azure::SourceReport> reports =
         azure::survey_sources(session_->identity_context());
     const bool named = settings_.identity.kind != "auto";

@@ -2,7 +2,6 @@
 #include "launcher/subcommand/subcommand.hpp"
 
 #include "launcher/mask_ci.hpp"
-#include "launcher/option_table.hpp"
 
 #include <fmt/format.h>
 
@@ -13,20 +12,6 @@
 namespace kvrun::launcher {
 
 namespace {
-
-// Problems with what an option says begin with its name: "--timeout: …", "-e A: …". Those in a file
-// of such a name have the line behind it: "-e:3:1: …".
-bool is_about_command_line(const Error& error) {
-  const std::string_view message = error.message();
-  const std::string_view first = message.substr(0, message.find_first_of(": "));
-  const std::string_view behind = message.substr(first.size(), 2);
-  const bool option = std::any_of(k_options.begin(), k_options.end(), [&](const auto& spec) {
-    return first == fmt::format("--{}", spec.name) || first == fmt::format("-{}", spec.letter);
-  });
-  return error.kind() == ErrorKind::usage &&
-         ((option && (behind == ": " || behind.starts_with(' '))) ||
-          message.starts_with("option '--"));
-}
 
 int run_verb(const Invocation& invocation, RunRecord& record) {
   switch (invocation.options.verb) {
@@ -65,7 +50,9 @@ template <typename Step> int recorded(RunRecord& record, Step step) {
 } // namespace
 
 bool is_command_line_wrong(std::span<const Error> errors) {
-  return std::any_of(errors.begin(), errors.end(), is_about_command_line);
+  return std::any_of(errors.begin(), errors.end(), [](const Error& error) {
+    return error.kind() == ErrorKind::command_line;
+  });
 }
 
 int subcommand_status(std::span<const Error> errors) {

@@ -70,6 +70,22 @@ TEST_F(Subcommand, DoctorTellsOfAConfigWithProblemsAndGoesOn) {
   expect_holds(outcome.out, "ok       token ");
 }
 
+// A run with it would not start: what 'auto' finds would be no answer.
+TEST_F(Subcommand, DoctorTestsNoOtherIdentityThanTheOneThatIsNamed) {
+  Call by_variable(emulator, k_config);
+  by_variable.variables.emplace_back("KVRUN_IDENTITY=magic");
+  const Call by_config(emulator, "vault: contoso-prod\nidentity: magic\nenv: { A: hidden }\n");
+  for (const Call* call : std::initializer_list<const Call*>{&by_variable, &by_config}) {
+    const Outcome outcome = call->run({"doctor"});
+    EXPECT_EQ(outcome.status, 1);
+    expect_holds(outcome.out, "FAILED   config ");
+    expect_holds(outcome.out, "identity: unknown kind");
+    expect_holds(outcome.out, "skipped  identity ");
+    expect_holds(outcome.out, "skipped  token ");
+  }
+  EXPECT_EQ(emulator.connections("identity"), 0);
+}
+
 TEST_F(Subcommand, DoctorHasAFixForEachStepThatFails) {
   const Call call(emulator, "vault: contoso-prod\nenv: { A: hidden }\nprofiles: { dev: {} }\n");
   for (const auto& [words, fix] : std::vector<std::pair<std::vector<std::string>, std::string>>{

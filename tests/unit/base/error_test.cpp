@@ -19,6 +19,7 @@ int status_of(const std::vector<ErrorKind>& kinds) {
 }
 
 TEST(ExitStatus, TellsWhatHelps) {
+  EXPECT_EQ(exit_status(ErrorKind::command_line), 125);
   EXPECT_EQ(exit_status(ErrorKind::usage), 125);
   EXPECT_EQ(exit_status(ErrorKind::not_runnable), 126);
   EXPECT_EQ(exit_status(ErrorKind::not_found), 127);

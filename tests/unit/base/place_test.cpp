@@ -31,6 +31,19 @@ TEST(Problems, AreToldWithTheirPlaceAllInOneRun) {
   }
 }
 
+TEST(Problems, WithAnOptionAreAWrongCommandLine) {
+  Problems problems;
+  const Place option = Place::of_option("--vault");
+  problems.add(option, "no vault");
+  problems.add(error_at(option, Error(ErrorKind::refused, "no access", "ask for it")));
+  ASSERT_EQ(problems.all().size(), 2U);
+  EXPECT_EQ(problems.all()[0].message(), "--vault: no vault");
+  EXPECT_EQ(problems.all()[0].kind(), ErrorKind::command_line);
+  EXPECT_EQ(problems.all()[1].message(), "--vault: no access");
+  EXPECT_EQ(problems.all()[1].hint(), "ask for it");
+  EXPECT_EQ(problems.all()[1].kind(), ErrorKind::refused);
+}
+
 TEST(Problems, RaiseNothingWhenThereAreNone) {
   const Problems problems;
   EXPECT_TRUE(problems.empty());

@@ -77,7 +77,7 @@ public:
     read();
     std::vector<std::string> texts;
     for (const Error& error : problems_.all()) {
-      EXPECT_EQ(error.kind(), ErrorKind::usage) << error.message();
+      EXPECT_EQ(exit_status(error.kind()), 125) << error.message();
       texts.push_back(fmt::format("{} ({})", error.message(), error.hint()));
     }
     return texts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // While it fetches: faults of the network, signals, privacy.
 #include "tests/cli/program.hpp"
+#include "tests/fakes/tls_server.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -74,6 +75,27 @@ TEST(Faults, ThatLastEndAtTheDeadline) {
     EXPECT_EQ(outcome.status, 124) << fault << outcome.err;
     EXPECT_NE(outcome.err, "") << fault;
   }
+}
+
+// poco.md P1: its handshakes have no limit of their own, and go on with what the other side sent so
+// far.
+TEST(Faults, OfAHandshakeThatStallsEndAtTheDeadlineAndSendNothing) {
+  const Emulator emulator(seed_with("  - { host: login, delay: 1ms }\n"));
+  fakes::ScriptedServer server({}, {[](fakes::Peer& peer) {
+                                 // The head of a record whose rest never comes.
+                                 peer.send_raw(std::string_view("\x16\x03\x03\x00\x7a\x02\x00", 7));
+                                 peer.wait_for_hangup();
+                               }});
+  Call call(emulator, k_config);
+  const std::string there =
+      fmt::format("contoso-prod.vault.azure.net:443:127.0.0.1:{}", server.port());
+  const Outcome outcome =
+      call.run({"--timeout", "1s", "--connect-to", there, "--", "touch", "ran"});
+  EXPECT_EQ(outcome.status, 124) << outcome.err;
+  expect_holds(outcome.err, "no answer from contoso-prod.vault.azure.net");
+  EXPECT_FALSE(call.folder.has("ran"));
+  EXPECT_GE(server.connections(), 1U);
+  EXPECT_EQ(server.requests(), std::vector<std::string>{});
 }
 
 TEST(Faults, ThatAreRefusalsEndAtOnce) {

@@ -49,13 +49,34 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return list;
 }
 
-// What is wrong with a script's first line; nothing when the error is not its interpreter's.
-std::optional<Error> blame_interpreter(ErrorKind kind, const Command& command) {
+Error explain(int error, const Command& command, const Environment& environment) {
+  const std::string& name = command.argv.front();
+  if (error == E2BIG) {
+    return {ErrorKind::not_runnable,
+            fmt::format("'{}': {}; the largest are {}",
+                        name,
+                        std::strerror(error),
+                        largest_strings(command, environment)),
+            "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'"};
+  }
+  const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
+  if (const std::optional<Error> blamed = interpreter_problem(command)) {
+    return {kind, blamed->message(), blamed->hint()};
+  }
+  return {kind,
+          error == ENOENT ? fmt::format("'{}': command not found", name)
+                          : fmt::format("'{}': cannot be run: {}", name, std::strerror(error))};
+}
+
+} // namespace
+
+std::optional<Error> interpreter_problem(const Command& command) {
   const std::string interpreter = interpreter_of(command.path);
   if (interpreter.empty() || ::access(interpreter.c_str(), X_OK) == 0) {
     return std::nullopt;
   }
   const int error = errno;
+  const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
   const std::string& name = command.argv.front();
   if (interpreter.back() == '\r') {
     return Error(kind,
@@ -73,27 +94,6 @@ std::optional<Error> blame_interpreter(ErrorKind kind, const Command& command) {
           "'{}': its interpreter '{}' cannot be run: {}", name, shown, std::strerror(error)),
       hint);
 }
-
-Error explain(int error, const Command& command, const Environment& environment) {
-  const std::string& name = command.argv.front();
-  if (error == E2BIG) {
-    return {ErrorKind::not_runnable,
-            fmt::format("'{}': {}; the largest are {}",
-                        name,
-                        std::strerror(error),
-                        largest_strings(command, environment)),
-            "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'"};
-  }
-  const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
-  if (std::optional<Error> blamed = blame_interpreter(kind, command)) {
-    return *std::move(blamed);
-  }
-  return {kind,
-          error == ENOENT ? fmt::format("'{}': command not found", name)
-                          : fmt::format("'{}': cannot be run: {}", name, std::strerror(error))};
-}
-
-} // namespace
 
 Error replace_process(Command& command, Environment& environment) {
   const std::vector<char*> argv = pointers(command.argv);

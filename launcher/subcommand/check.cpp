@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/assemble.hpp"
+#include "launcher/process_image.hpp"
 #include "launcher/report_json.hpp"
 #include "launcher/subcommand/output.hpp"
 #include "launcher/subcommand/reading.hpp"
@@ -157,7 +158,11 @@ std::optional<Command> look_up(const Invocation& invocation, std::vector<Error>&
     return std::nullopt;
   }
   try {
-    return find_command(invocation.options.operands, invocation.environment.get("PATH"));
+    Command command = find_command(invocation.options.operands, invocation.environment.get("PATH"));
+    if (const std::optional<Error> problem = interpreter_problem(command)) {
+      errors.push_back(*problem);
+    }
+    return command;
   } catch (const Error& error) {
     errors.push_back(error);
     return std::nullopt;

@@ -242,6 +242,10 @@ TEST_F(Run, TellsWhatIsWrongWithTheFirstLineOfAScript) {
     const Outcome outcome = call.run({"--", "./script"});
     EXPECT_EQ(outcome.status, status) << line;
     expect_holds(outcome.err, message);
+    const Outcome check = call.run({"check", "--format", "json", "--", "./script"});
+    EXPECT_EQ(check.status, 1) << line;
+    expect_holds(check.err, message);
+    expect_holds(check.out, fmt::format("\"status\": {}", status));
     EXPECT_EQ(run(call.plain({"/usr/bin/env", "./script"})).status, status) << line;
   }
 }

@@ -59,8 +59,11 @@ std::optional<FoundConfig> find_config() {
     refuse(fmt::format("cannot be read: {}", std::strerror(error)));
   }
   struct stat status {};
-  if (::fstat(found.fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (::fstat(found.fd.get(), &status) != 0 || S_ISDIR(status.st_mode)) { // no '-c' helps there
     throw Error(ErrorKind::usage, fmt::format("{}: not a regular file", k_config_name));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    refuse("not a regular file");
   }
   found.of_caller_or_root = true;
   if (keeps_no_owner(found.fd.get())) {

@@ -66,10 +66,12 @@ TEST_F(FoundConfigFile, IsNotBelievedWhereEveryoneCanWriteIt) {
 
 TEST_F(FoundConfigFile, IsARegularFile) {
   ASSERT_EQ(::mkfifo(k_config_name, 0600), 0);
-  expect_holds(refusal(), "not a regular file");
+  const std::string text = refusal();
+  expect_holds(text, "not a regular file");
+  expect_holds(text, "kvrun -c kvrun.yaml -- COMMAND");
   std::filesystem::remove(k_config_name);
   std::filesystem::create_directory(k_config_name);
-  expect_holds(refusal(), "not a regular file");
+  expect_holds(refusal(), "not a regular file ()"); // which '-c' does not take either
 }
 
 TEST_F(FoundConfigFile, IsJudgedByItsTargetWhereItIsALink) {
@@ -94,6 +96,15 @@ TEST_F(FoundConfigFile, IsItsOwnersOrTheDirectorys) {
   const auto found = find_config();
   ASSERT_TRUE(found.has_value());
   EXPECT_FALSE(found->of_caller_or_root);
+}
+
+TEST_F(FoundConfigFile, IsBelievedAsItIsWhereItIsNamed) {
+  call_.words = {"-c", "kvrun.yaml"};
+  write("vault: kv1\n", 0666);
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(k_config_name, k_someone, static_cast<gid_t>(-1)), 0);
+  }
+  EXPECT_TRUE(call_.problems().empty());
 }
 
 // ---- what one that nobody named may say

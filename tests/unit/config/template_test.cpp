@@ -60,6 +60,7 @@ TEST(Template, IsTextAndReferences) {
   EXPECT_EQ(outline("a {{ plain }} b"), "a < plain> b");
   EXPECT_EQ(outline("{{plain}}"), "< plain>");
   EXPECT_EQ(outline("{{a}}{{ b }}"), "< a>< b>");
+  EXPECT_EQ(outline("{{a#/b|trim}}"), "< a/b|4>");
   EXPECT_EQ(outline("{{\t kv://kv1/a#/b/c\t}}"), "<kv1 a/b/c>");
   EXPECT_EQ(outline("{{ https://kv1.vault.azure.net/secrets/a/ }}"), "<kv1.vault.azure.net a>");
 }

@@ -235,8 +235,18 @@ TEST_F(CertificateValue, IsRefusedWhereItIsNoneAndNotQuoted) {
   }
 }
 
-TEST_F(CertificateValue, OfAnEllipticKeyIsPkcs8) {
-  EXPECT_TRUE(converted(stored_, Format::key).starts_with("-----BEGIN PRIVATE KEY-----\n"));
+TEST_F(CertificateValue, HasAKeyInPkcs8HoweverItIsStored) {
+  EXPECT_TRUE(key_.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new(BIO_s_mem()), BIO_free);
+  ASSERT_EQ(PEM_write_bio_PrivateKey_traditional(
+                bio.get(), leaf_.key.get(), nullptr, nullptr, 0, nullptr, nullptr),
+            1);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  const std::string old(data, static_cast<std::size_t>(size));
+  ASSERT_TRUE(old.starts_with("-----BEGIN EC PRIVATE KEY-----\n"));
+  EXPECT_EQ(converted(old, Format::key), key_);
+  EXPECT_EQ(converted(chain_ + old, Format::pem), key_ + chain_);
 }
 
 } // namespace

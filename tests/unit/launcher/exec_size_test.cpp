@@ -137,6 +137,10 @@ TEST(ExecSize, IsARefusalWhereASecretIsAmongTheLargest) {
       check({sized("SECRET_A", 70'000), sized("B", 80'000), sized("C", 10)});
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].kind(), ErrorKind::refused);
+  const std::vector<Error> small = check(
+      {sized("SECRET_A", 20'000), sized("B", 50'000), sized("C", 50'000), sized("D", 50'000)});
+  ASSERT_EQ(small.size(), 1U);
+  EXPECT_EQ(small[0].kind(), ErrorKind::not_runnable);
 }
 
 } // namespace

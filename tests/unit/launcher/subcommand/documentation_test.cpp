@@ -137,6 +137,33 @@ std::string literals_of(std::string_view source) {
   return all;
 }
 
+// rules A6, T8: no other variable of its own changes what kvrun does.
+TEST(ManualPage, HasEachVariableOfKvrunsOwn) {
+  std::set<std::string> read;
+  for (const std::string& source : contents_of({"launcher", "config", "azure", "base"})) {
+    const std::string literals = literals_of(source);
+    for (const std::string_view literal : split(literals, '\n')) {
+      if (literal.starts_with("KVRUN_")) {
+        read.emplace(literal);
+      }
+    }
+  }
+  EXPECT_EQ(read,
+            (std::set<std::string>{"KVRUN_CA_FILE",
+                                   "KVRUN_CONFIG",
+                                   "KVRUN_CONNECT_TO",
+                                   "KVRUN_IDENTITY",
+                                   "KVRUN_PROFILE",
+                                   "KVRUN_RESOLVE",
+                                   "KVRUN_TIMEOUT",
+                                   "KVRUN_TRUST_HOST",
+                                   "KVRUN_VAULT"}));
+  const std::string page = content_of(k_source / "docs/kvrun.1.md");
+  for (const std::string& name : read) {
+    expect_holds(page, fmt::format("`{}`", name));
+  }
+}
+
 // The messages of a source's errors: what stands after their kind.
 std::vector<std::string> messages_of(std::string_view source) {
   constexpr std::string_view kind = "Kind::";

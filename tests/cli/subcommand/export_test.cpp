@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/cli/subcommand/subcommand.hpp"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -46,25 +43,15 @@ TEST_F(Subcommand, ExportNamesFilesUnlessTheyAreLeftOut) {
 TEST_F(Subcommand, ExportShowsNothingOnATerminalUnlessItIsForced) {
   for (const bool force : {false, true}) {
     Call call(emulator, k_config);
-    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-    ASSERT_GE(terminal, 0);
-    ASSERT_EQ(::grantpt(terminal), 0);
-    ASSERT_EQ(::unlockpt(terminal), 0);
-    const std::string name = ::ptsname(terminal); // NOLINT(concurrency-mt-unsafe): one thread
-    const int side = ::open(name.c_str(), O_RDWR | O_NOCTTY);
-    call.prepare = [side] { ::dup2(side, 1); };
+    const Terminal terminal;
+    call.prepare = [&terminal] { ::dup2(terminal.side(), 1); };
     std::vector<std::string> words{"export", "--format", "json", "--only", "LOG_LEVEL"};
     if (force) {
       words.emplace_back("--force");
     }
     const Outcome outcome = call.run(words);
     EXPECT_EQ(outcome.status, force ? 0 : 1) << outcome.err;
-    std::array<char, 256> shown{};
-    ::fcntl(terminal, F_SETFL, O_NONBLOCK);
-    const ssize_t got = ::read(terminal, shown.data(), shown.size());
-    EXPECT_EQ(got > 0, force);
-    ::close(side);
-    ::close(terminal);
+    EXPECT_EQ(!terminal.shown().empty(), force);
   }
 }
 

@@ -8,6 +8,8 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kvrun::cli {
 namespace {
@@ -26,6 +28,14 @@ TEST_F(Subcommand, ReadPrintsTheBytes) {
     EXPECT_EQ(outcome.out, value) << reference;
     EXPECT_EQ(outcome.err, "") << reference;
   }
+}
+
+TEST_F(Subcommand, ReadEndsALineOnATerminal) {
+  Call call(emulator, k_config);
+  const Terminal terminal;
+  call.prepare = [&terminal] { ::dup2(terminal.side(), 1); };
+  EXPECT_EQ(call.run({"read", "json-one#/a/b"}).status, 0);
+  EXPECT_EQ(terminal.shown(), "deep\r\n");
 }
 
 TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariable) {
@@ -81,24 +91,30 @@ TEST_F(Subcommand, ReadTellsWhatItCannotRead) {
   }
 }
 
-TEST_F(Subcommand, ReadWritesAFileThatOnlyItsOwnerReads) {
+// rules T7
+TEST_F(Subcommand, WritesAFileThatOnlyItsOwnerReadsInPlaceOfWhatWasThere) {
   const Call call(emulator, k_config);
-  call.folder.write("out", "before", 0644);
-  EXPECT_EQ(call.run({"read", "hidden", "-o", "out"}).status, 0);
-  EXPECT_EQ(call.folder.read("out"), "s3ntinel-h");
-  struct stat status {};
-  ASSERT_EQ(::stat(call.folder.path("out").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777U, 0600U);
-}
-
-TEST_F(Subcommand, ReadReplacesASymbolicLinkAndLeavesItsTarget) {
-  const Call call(emulator, k_config);
-  call.folder.write("target", "before");
-  std::filesystem::create_symlink("target", call.folder.path("link"));
-  EXPECT_EQ(call.run({"read", "hidden", "-o", "link"}).status, 0);
-  EXPECT_EQ(call.folder.read("target"), "before");
-  EXPECT_EQ(call.folder.read("link"), "s3ntinel-h");
-  EXPECT_FALSE(std::filesystem::is_symlink(call.folder.path("link")));
+  call.folder.write("in", "x {{ hidden }}");
+  call.folder.write("target", "before", 0644);
+  using Words = std::vector<std::string>;
+  for (const auto& [words, content] : std::vector<std::pair<Words, std::string>>{
+           {{"read", "hidden"}, "s3ntinel-h"},
+           {{"render", "in"}, "x s3ntinel-h"},
+           {{"export", "--format", "docker", "--only", "HIDDEN"}, "HIDDEN=s3ntinel-h\n"}}) {
+    call.folder.write("file", "before", 0644);
+    std::filesystem::create_symlink("target", call.folder.path("link"));
+    for (const char* name : {"file", "link"}) {
+      Words writing = words;
+      writing.insert(writing.end(), {"-o", name});
+      EXPECT_EQ(call.run(writing).status, 0) << words[0];
+      EXPECT_EQ(call.folder.read(name), content);
+      struct stat status {};
+      ASSERT_EQ(::lstat(call.folder.path(name).c_str(), &status), 0);
+      EXPECT_EQ(status.st_mode, S_IFREG | 0600U) << words[0] << name;
+      std::filesystem::remove(call.folder.path(name));
+    }
+    EXPECT_EQ(call.folder.read("target"), "before");
+  }
 }
 
 TEST_F(Subcommand, ReadLeavesWhatIsNoRegularFile) {

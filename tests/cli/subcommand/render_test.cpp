@@ -38,6 +38,7 @@ TEST_F(Subcommand, RenderTellsWhereEachProblemIsAndWritesNothing) {
   expect_holds(secrets.err, "secrets:1:6: contoso-prod/nowhere: 404");
   expect_holds(secrets.err, "secrets:2:18: contoso-prod/off: 403");
   EXPECT_FALSE(call.folder.has("out"));
+  EXPECT_EQ(call.run({"render", "secrets"}).out, "");
 }
 
 TEST_F(Subcommand, RenderNeedsNoVaultForATextWithoutReferences) {

@@ -4,6 +4,7 @@
 #include "tests/cli/subcommand/subcommand.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -38,6 +39,36 @@ TEST_F(Report, IsJsonWhateverBytesANameHas) {
     EXPECT_EQ(status_in(call), std::to_string(outcome.status));
     expect_holds(call.folder.read("r.json"), "no?");
   }
+}
+
+TEST_F(Report, IsThereForTheCommandAndHoldsNoValue) {
+  const Call call(emulator, "vault: contoso-prod\nenv: { A: hidden }\nfiles: { F: plain }\n");
+  call.folder.write("target", "before");
+  std::filesystem::create_symlink("target", call.folder.path("r.json"));
+  EXPECT_EQ(call.run({"--report", "r.json", "--", "cp", "r.json", "seen"}).status, 0);
+  EXPECT_EQ(status_in(call), "null");
+  const std::string report = call.folder.read("r.json");
+  EXPECT_EQ(call.folder.read("seen"), report);
+  expect_holds(report, R"("identity": { "kind": "cloud-shell", "tenant_id": "11111111-)");
+  expect_holds(report,
+               R"({ "name": "F", "source": "config", "secrets": ["contoso-prod/plain/)"
+               R"(4387e9f3d6e14c459867679a90fd0f79"], "expires": "2099-01-01T00:00:00Z", )"
+               R"("set": true, "file": true })");
+  expect_holds(report, "\"what\": \"fetch contoso-prod/hidden\", \"begin_ms\": ");
+  expect_lacks(report, k_sentinel);
+  expect_lacks(report, "it's");
+  struct stat status {};
+  ASSERT_EQ(::lstat(call.folder.path("r.json").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode, S_IFREG | 0600U);
+  EXPECT_EQ(call.folder.read("target"), "before");
+}
+
+TEST_F(Report, IsWrittenAgainWhereTheCommandCannotBeStarted) {
+  const Call call(emulator, k_config);
+  call.folder.write("script", "#!/no/such/interpreter\n", 0755);
+  EXPECT_EQ(call.run({"--report", "r.json", "--", "./script"}).status, 127);
+  EXPECT_EQ(status_in(call), "127");
+  expect_holds(call.folder.read("r.json"), "its interpreter '/no/such/interpreter' is not there");
 }
 
 TEST_F(Report, OfASubcommandHasTheStatusThatItEndsWith) {

@@ -351,11 +351,14 @@ env: { A: api-key, B: { ref: expired }, C: absent, D: "odd#/x" }
   EXPECT_EQ(outcome.status, 123);
   expect_holds(outcome.err, "expired on 2020-01-01T00:00:00Z");
   expect_holds(outcome.err, "GET contoso-prod/api-key: 200");
+  expect_lacks(call.run({"-v", "--timings", "--", "true"}).err, "GET ");
 }
 
 TEST_F(Run, IsQuietAboutWarningsOnDemand) {
   const Call call(emulator_, "vault: contoso-prod\nenv: { A: expired }\n");
-  expect_holds(call.run({"--", "true"}).err, "kvrun: warning: A: contoso-prod/expired");
+  const Outcome warned = call.run({"--", "true"});
+  EXPECT_EQ(warned.status, 0);
+  expect_holds(warned.err, "kvrun: warning: A: contoso-prod/expired");
   EXPECT_EQ(call.run({"-q", "--", "true"}).err, "");
   const Outcome strict =
       Call(emulator_, "vault: contoso-prod\nexpired: fail\nenv: { A: expired }\n")

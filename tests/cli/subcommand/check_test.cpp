@@ -18,12 +18,32 @@ TEST_F(Subcommand, CheckTellsWhatARunWouldSetAndNoValue) {
   const auto lines = lines_of(outcome.out);
   ASSERT_EQ(lines.size(), 5U) << outcome.out;
   expect_holds(lines[0], "HIDDEN     config  contoso-prod/hidden/");
-  expect_holds(lines[1],
-               "PLAIN      config  contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79   "
-               "2099-01-01T00:00:00Z");
-  expect_holds(lines[2], "LOG_LEVEL  config  literal");
-  expect_holds(lines[3], "FALLBACK   config  default");
-  expect_holds(lines[4], "ABSENT     config  absent");
+  EXPECT_EQ(lines[1],
+            "PLAIN      config  contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79   "
+            "2099-01-01T00:00:00Z");
+  const std::string blanks(47, ' ');
+  EXPECT_EQ(lines[2], "LOG_LEVEL  config  literal" + blanks + "-");
+  EXPECT_EQ(lines[3], "FALLBACK   config  default" + blanks + "-");
+  EXPECT_EQ(lines[4], "ABSENT     config  absent " + blanks + "-");
+}
+
+// Nothing but that: no value, no length of one.
+TEST_F(Subcommand, CheckTellsTheSameInJson) {
+  const Outcome outcome =
+      Call(emulator, k_config)
+          .run({"check", "--format", "json", "--only", "PLAIN", "--", "/bin/sh"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            R"({
+  "ok": true,
+  "variables": [
+    { "name": "PLAIN", "source": "config", "state": "set", "secrets": ["contoso-prod/plain/4387e9f3d6e14c459867679a90fd0f79"], "expires": "2099-01-01T00:00:00Z", "file": false }
+  ],
+  "command": "/bin/sh",
+  "warnings": [],
+  "errors": []
+}
+)");
 }
 
 TEST_F(Subcommand, CheckDoesNotRunTheCommand) {
@@ -82,11 +102,7 @@ TEST_F(Subcommand, CheckFailsForAnExpiredSecretOnlyWhereTheConfigSaysSo) {
   }
 }
 
-TEST_F(Subcommand, CheckPrintsJsonForConfigsWithProblemsToo) {
-  const Outcome good = Call(emulator, k_config).run({"check", "--format", "json"});
-  EXPECT_EQ(good.status, 0) << good.err;
-  expect_holds(good.out, "\"ok\": true");
-  expect_holds(good.out, R"("name": "PLAIN", "source": "config", "state": "set")");
+TEST_F(Subcommand, CheckPrintsJsonForAConfigWithProblemsToo) {
   const Outcome bad = Call(emulator, "env: { A: a_b }\n").run({"check", "--format=json"});
   EXPECT_EQ(bad.status, 1);
   expect_holds(bad.out, "\"ok\": false");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// `--mask-ci` of the subcommands: design.md §2.
+// `--mask-ci` of a run and of the subcommands: design.md §2.
 #include "tests/cli/subcommand/subcommand.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -9,6 +12,42 @@ namespace kvrun::cli {
 namespace {
 
 using Words = std::vector<std::string>;
+
+TEST(MaskedRun, TellsTheRunnerEachLineOfFourBytesOrMoreOfEachSecret) {
+  const Emulator emulator(
+      R"(vaults: { contoso-prod: { lines: "100%\r\nab\rcd\nxyz", app: '{"B":"deep"}' } })");
+  for (const auto& [variable, told] :
+       {std::pair("GITHUB_ACTIONS=true",
+                  "::add-mask::deep\n::add-mask::100%25\n::add-mask::ab%0Dcd\n"),
+        std::pair("TF_BUILD=True",
+                  "##vso[task.setsecret]deep\n##vso[task.setsecret]100%AZP25\n"
+                  "##vso[task.setsecret]ab%0Dcd\n")}) {
+    Call call(
+        emulator,
+        "vault: contoso-prod\nbundles: [{ ref: app }]\nfiles: { A: lines }\n"
+        "env: { LOG_LEVEL: { value: info }, FALLBACK: { ref: nowhere, default: fallback } }\n");
+    call.variables.emplace_back(variable);
+    const Outcome outcome = call.run({"--mask-ci", "--", "true"});
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.err, told);
+  }
+}
+
+TEST_F(Subcommand, ARunIsRefusedWhereItsMasksWouldStay) {
+  Call call(emulator, k_config);
+  EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
+  call.variables.emplace_back("GITHUB_ACTIONS=true");
+  const std::string file = call.folder.write("log", "");
+  call.prepare = [&file] { ::dup2(::open(file.c_str(), O_WRONLY), STDERR_FILENO); };
+  EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
+  expect_holds(call.folder.read("log"), "stderr is a file or a terminal");
+  const Terminal terminal;
+  call.prepare = [&terminal] { ::dup2(terminal.side(), STDERR_FILENO); };
+  EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
+  expect_holds(terminal.shown(), "stderr is a file or a terminal");
+  EXPECT_FALSE(call.folder.has("ran"));
+  EXPECT_EQ(emulator.requests("identity", "200"), 0);
+}
 
 TEST_F(Subcommand, MasksWhatItPrints) {
   for (const auto& [variable, command] : {std::pair("GITHUB_ACTIONS=true", "::add-mask::"),

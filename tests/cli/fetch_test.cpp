@@ -125,6 +125,21 @@ TEST(Faults, OfTheCertificateEndAtOnceAndSendNothing) {
   EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 0);
 }
 
+// rules T6: doctor shows whose certificate it was.
+TEST(Faults, OfTheCertificateShowNothingThatARunnerObeys) {
+  const Emulator emulator(seed_with("  - { host: login, delay: 1ms }\n"));
+  fakes::TlsSettings tls;
+  tls.identity = fakes::Authority("x\n::error::##vso[task.complete]y").issue("DNS:a.example");
+  fakes::ScriptedServer server(tls,
+                               {[](fakes::Peer& peer) { static_cast<void>(peer.shake_hands()); }});
+  const std::string there =
+      fmt::format("contoso-prod.vault.azure.net:443:127.0.0.1:{}", server.port());
+  const Outcome outcome = Call(emulator, k_config).run({"doctor", "--connect-to", there});
+  expect_holds(outcome.out, "issued by ");
+  expect_lacks(outcome.out, "::error");
+  expect_lacks(outcome.out, "##vso");
+}
+
 // A pipe can be read once only: what was checked is what is trusted.
 TEST(CaFile, MayBeAPipe) {
   const Emulator emulator(seed_with("  - { host: login, delay: 1ms }\n"));
@@ -199,6 +214,17 @@ TEST_F(Held, KeepsIgnoringWhatWasIgnored) {
   program->signal(SIGINT);
   program->signal(SIGTERM);
   EXPECT_EQ(program->wait().status, 128 + SIGTERM);
+}
+
+// rules A48
+TEST_F(Held, TellsOnATerminalWhatItWaitsFor) {
+  const Terminal terminal;
+  Start start = call_.start({"--", "true"});
+  start.prepare = [&terminal] { ::dup2(terminal.side(), STDERR_FILENO); };
+  Program program(start);
+  terminal.wait_for("kvrun: waiting for contoso-prod.vault.azure.net (last answer: 429)");
+  program.signal(SIGTERM);
+  program.wait();
 }
 
 // unix.md U11: the kernel drops what PID 1 has no handler for.

@@ -112,17 +112,20 @@ TEST(SlowToken, IsAskedForAgainWithWhatTimeIsLeft) {
   EXPECT_EQ(host.credential.deadlines.back(), host.start + host.budget);
 }
 
+// rules A30
 TEST(Absent, IsA404OfKeyVaultsAndNoRefusalWhereItIsAllowed) {
-  VaultHost host;
-  host.add("a");
-  host.add("b");
-  host.secrets[0].may_be_absent = true;
-  host.transport.always("/secrets/a?", refusal(404, "SecretNotFound"));
-  host.transport.reply("/secrets/b?", refusal(429, "Throttled"));
-  host.transport.always("/secrets/b?", secret("v"));
-  const Fetched fetched = host.fetch();
-  EXPECT_TRUE(failure_of(fetched.results[0]).absent);
-  EXPECT_EQ(value_of(fetched.results[1]), "v");
+  for (const char* version : {"", "4387e9f3d6e14c459867679a90fd0f79"}) {
+    VaultHost host;
+    host.add("a", version);
+    host.add("b");
+    host.secrets[0].may_be_absent = true;
+    host.transport.always("/secrets/a", refusal(404, "SecretNotFound"));
+    host.transport.reply("/secrets/b?", refusal(429, "Throttled"));
+    host.transport.always("/secrets/b?", secret("v"));
+    const Fetched fetched = host.fetch();
+    EXPECT_TRUE(failure_of(fetched.results[0]).absent);
+    EXPECT_EQ(value_of(fetched.results[1]), "v");
+  }
 }
 
 TEST(FetchFailed, KeepsWhatTheServiceAnswered) {
@@ -147,13 +150,26 @@ TEST(Absent, IsNoAnswerOfSomethingElse) {
   EXPECT_NE(failure.error.message().find("the answer is not Key Vault's"), std::string::npos);
 }
 
-TEST(Absent, IsNeverARefusal) {
-  for (const char* inner : {"ForbiddenByRbac", "SecretDisabled", "ForbiddenByFirewall"}) {
+// rules A30
+TEST(Absent, IsNothingElse) {
+  for (const FakeReply& reply : {refusal(403, "Forbidden", "", "ForbiddenByRbac"),
+                                 refusal(403, "Forbidden", "", "SecretDisabled"),
+                                 refusal(403, "Forbidden", "", "ForbiddenByFirewall"),
+                                 refusal(401, "Unauthorized", "AKV10032: Invalid issuer."),
+                                 refusal(401, "Unauthorized", "[TokenExpired] no"),
+                                 refusal(429, "Throttled"),
+                                 refusal(503, "ServiceUnavailable"),
+                                 refusal(400, "BadParameter"),
+                                 reply(200, "<html>"),
+                                 reply(200, R"({"id":"x"})"),
+                                 FakeReply::refused_connection(),
+                                 FakeReply::silence()}) {
     VaultHost host;
     host.add("a");
     host.secrets[0].may_be_absent = true;
-    host.transport.always("", refusal(403, "Forbidden", "", inner));
-    EXPECT_FALSE(failure_of(host.fetch().results[0]).absent) << inner;
+    host.transport.always("", reply);
+    const FetchFailure failure = failure_of(host.fetch().results[0]);
+    EXPECT_FALSE(failure.absent) << failure.error.message();
   }
 }
 

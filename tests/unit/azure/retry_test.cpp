@@ -64,6 +64,12 @@ TEST(RetryAfter, TakesADateAgainstTheAnswersOwn) {
   EXPECT_EQ(asked({{"retry-after", "Mon, 31 Dec 2029 00:00:05 GMT"}}), seconds(5));
 }
 
+TEST(RetryAfter, PrefersSecondsToADate) {
+  const std::pair<std::string, std::string> date{"retry-after", "Mon, 31 Dec 2029 00:00:05 GMT"};
+  EXPECT_EQ(asked({date, {"retry-after", "7"}}), seconds(7));
+  EXPECT_EQ(asked({date, {"retry-after", "soon"}}), seconds(5));
+}
+
 TEST(RetryAfter, TakesADateOfFormerTimes) {
   EXPECT_EQ(asked({{"retry-after", "Monday, 31-Dec-29 00:00:05 GMT"}}), seconds(5));
   EXPECT_EQ(asked({{"retry-after", "Mon Dec 31 00:00:05 2029"}}), seconds(5));

@@ -83,6 +83,22 @@ TEST(SecretListing, ReadsWhatTheServiceSaysOfEachSecret) {
   EXPECT_FALSE(items[1].managed);
 }
 
+// rules T6
+TEST(SecretListing, HoldsNothingThatATerminalOrRunnerObeys) {
+  Listed listed;
+  listed.host.transport.always(
+      "",
+      page(R"({"id":"https://kv1.vault.azure.net/secrets/a\n::error::b",)"
+           R"("contentType":"\u001b[31m\n##vso[task.complete]","attributes":{}})"));
+  const std::vector<SecretItem> items = listed.list();
+  ASSERT_EQ(items.size(), 1U);
+  for (const std::string& text : {items[0].name, items[0].content_type}) {
+    for (const char* sign : {"\n", "::", "##", "\x1b"}) {
+      EXPECT_EQ(text.find(sign), std::string::npos) << text;
+    }
+  }
+}
+
 TEST(SecretListing, SendsTheTokenToTheVaultAndNowhereElse) {
   Listed listed;
   listed.host.transport.always("", page(item("a")));

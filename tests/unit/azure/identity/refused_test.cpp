@@ -135,6 +135,11 @@ TEST(RefusedIdentity, IsSafeToPrint) {
   expect_lacks(error.message(), "::");
   expect_lacks(error.message(), "##");
   expect_lacks(error.message(), "\x1b");
+  VmHost talker;
+  const std::string words(301, 'x');
+  const Error cut =
+      talker.after(400, fmt::format(R"({{"error":"x","error_description":"{}"}})", words));
+  expect_lacks(cut.message(), words);
 }
 
 // ---- answers that are no token

@@ -71,7 +71,23 @@ void await(int fd, const std::string& name, ErrorKind kind, bool begun, const De
   }
 }
 
+bool is_lack_of_descriptors(int code) {
+  return code == EMFILE || code == ENFILE;
+}
+
 } // namespace
+
+bool no_descriptor_left() {
+  const UniqueFd probe(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  return !probe && is_lack_of_descriptors(errno);
+}
+
+Error open_failure(ErrorKind kind, const std::string& path, int code) {
+  const Error error = failure(kind, path, system_reason(code));
+  return is_lack_of_descriptors(code)
+             ? Error(ErrorKind::usage, error.message(), "raise the limit 'ulimit -n'")
+             : error;
+}
 
 SecretString
 read_file(const std::string& path, std::size_t limit, ErrorKind kind, const Deadline& deadline) {
@@ -80,7 +96,7 @@ read_file(const std::string& path, std::size_t limit, ErrorKind kind, const Dead
   }
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) {
-    throw failure(kind, path, system_reason(errno));
+    throw open_failure(kind, path, errno);
   }
   return read_descriptor(fd.get(), path, limit, kind, deadline);
 }

@@ -72,7 +72,9 @@ SecretString read_named(const std::string& file, const Deadline& deadline) {
   try {
     return read_file(file, k_most_file, ErrorKind::usage, deadline);
   } catch (const Error& error) {
-    throw Error(error.kind(), error.message(), "name a config that can be read: '-c FILE'");
+    throw Error(error.kind(),
+                error.message(),
+                error.hint().empty() ? "name a config that can be read: '-c FILE'" : error.hint());
   }
 }
 

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 namespace kvrun::azure {
 
@@ -60,9 +59,11 @@ SecretString read_arc_key(const std::string& path, const Deadline& deadline) {
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (!fd) {
     const int reason = errno;
+    const Error error = open_failure(ErrorKind::refused, path, reason).within("identity 'arc'");
     const bool denied = reason == EACCES || reason == EPERM;
-    refuse(fmt::format("cannot read '{}': {}", path, std::generic_category().message(reason)),
-           denied ? "add this user to the group 'himds' and log in again" : "");
+    throw Error(error.kind(),
+                error.message(),
+                denied ? "add this user to the group 'himds' and log in again" : error.hint());
   }
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {

@@ -86,9 +86,12 @@ private:
                   fmt::format("identity 'workload': '{}' does not hold a token", file_));
     } catch (const Error& e) {
       const Error error = e.within("identity 'workload'");
+      const bool refused = error.kind() == ErrorKind::refused;
       throw Error(error.kind(),
                   error.message(),
-                  "a container that does not run as root may need 'securityContext.fsGroup'");
+                  refused
+                      ? "a container that does not run as root may need 'securityContext.fsGroup'"
+                      : error.hint());
     }
   }
 

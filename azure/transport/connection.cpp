@@ -2,6 +2,7 @@
 #include "azure/transport/connection.hpp"
 
 #include "azure/transport/tls_library.hpp"
+#include "base/file.hpp"
 
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
@@ -98,12 +99,15 @@ template <typename Step> void Connection::guard(Step step) {
   } catch (const Poco::Net::SSLException& e) {
     const std::string reason = tls_reason(e.message());
     const std::string refusal = target_.tls != nullptr ? target_.tls->refusal() : std::string();
-    if (!refusal.empty()) {
+    const bool unknown_root = refusal.find("local issuer") != std::string::npos ||
+                              refusal.find("self-signed") != std::string::npos ||
+                              refusal.find("self signed") != std::string::npos;
+    if (unknown_root && no_descriptor_left()) { // the roots may be there and could not be opened
+      fail(Kind::local, "no descriptor to read the roots with", "raise the limit 'ulimit -n'");
+    } else if (!refusal.empty()) {
       fail(Kind::certificate,
            fmt::format("its certificate was refused: {}", refusal),
-           refusal.find("local issuer") != std::string::npos ||
-                   refusal.find("self-signed") != std::string::npos ||
-                   refusal.find("self signed") != std::string::npos
+           unknown_root
                ? "if a private authority signed it, name its certificate with --ca-file; in an "
                  "image, install "
                  "'ca-certificates'"

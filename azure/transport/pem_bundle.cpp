@@ -3,6 +3,7 @@
 
 #include "azure/transport/certificate_name.hpp"
 #include "base/encoding.hpp"
+#include "base/file.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -66,6 +67,10 @@ void PemBundle::read() {
   }
   if (!path_.empty()) {
     std::ifstream in(path_, std::ios::binary);
+    if (!in && no_descriptor_left()) {
+      read_ = false; // the next handshake may find one
+      return;
+    }
     std::array<char, 65536>
         part; // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
     while (in.read(part.data(), part.size()) || in.gcount() > 0) {

@@ -17,7 +17,8 @@ namespace kvrun::azure {
 // A PEM text and the certificates in it, each found but not parsed before it is asked for.
 class PemBundle {
 public:
-  // Not read before it is needed; one that cannot be read is empty.
+  // Not read before it is needed; one that cannot be read is empty, and tried again when that was
+  // for want of a descriptor.
   static PemBundle of_file(std::string path);
   static PemBundle of_text(std::string pem);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "azure/transport/resolver.hpp"
 
+#include "base/file.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
@@ -50,10 +51,9 @@ Resolution resolve(const std::string& host, const std::string& port, int flags) 
     return resolution;
   }
   // Without a descriptor for its files and sockets, the resolver says that there is no such name.
-  if (const UniqueFd probe(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-      !probe && (errno == EMFILE || errno == ENFILE)) {
+  if (no_descriptor_left()) {
     resolution.status = Resolution::Status::no_descriptor;
-    resolution.reason = std::strerror(errno);
+    resolution.reason = std::strerror(EMFILE);
     return resolution;
   }
   resolution.reason = error == EAI_SYSTEM ? std::strerror(system_error) : ::gai_strerror(error);

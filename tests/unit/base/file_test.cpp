@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -88,6 +90,27 @@ TEST_F(ReadFile, ThrowsTheKindItIsGiven) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::refused);
   }
+}
+
+// rules A3
+TEST(OpenFailure, IsUsageForWantOfADescriptorWhateverTheFileIs) {
+  for (const int code : {EMFILE, ENFILE}) {
+    const Error error = open_failure(ErrorKind::refused, "token", code);
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_EQ(error.hint(), "raise the limit 'ulimit -n'");
+  }
+  EXPECT_EQ(open_failure(ErrorKind::refused, "token", EACCES).kind(), ErrorKind::refused);
+}
+
+TEST(NoDescriptorLeft, IsSaidAtTheLimitOnly) {
+  EXPECT_FALSE(no_descriptor_left());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool said = no_descriptor_left();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(said);
 }
 
 TEST_F(ReadFile, WaitsForAFifoNoLongerThanTheDeadline) {

@@ -322,6 +322,29 @@ TEST_F(Run, IsRefusedWithNothingToProvide) {
   expect_holds(hinted.err, fmt::format("kvrun -c {}", call.folder.path("kvrun.yaml")));
 }
 
+// rules A1
+TEST_F(Run, MayProvideNothingWhereThatIsWhatWasSaid) {
+  const Call call(emulator_);
+  call.folder.write("empty", "");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"-c", "empty"},
+                                                {"--env-file", "empty"},
+                                                {"--resolve", "NONE_*"}}) {
+    std::vector<std::string> running = words;
+    running.insert(running.end(), {"--", "true"});
+    const Outcome outcome = call.run(running);
+    EXPECT_EQ(outcome.status, 0) << words[0];
+    EXPECT_EQ(outcome.err, "") << words[0];
+  }
+}
+
+// rules A15
+TEST_F(Run, StartsFromNothingAsEnvDoes) {
+  Call call(emulator_, "env: { A: { value: x } }\n");
+  call.variables.emplace_back("nameless");
+  EXPECT_EQ(call.run({"--clean-env", "env"}).out,
+            run(call.plain({"/usr/bin/env", "-i", "A=x", "env"})).out);
+}
+
 TEST_F(Run, IsRefusedWithAWrongCommandLine) {
   const Call call(emulator_, "env: { A: { value: x } }\n");
   for (const std::vector<std::string>& words :

@@ -189,6 +189,16 @@ TEST(ServiceError, ReadsTheGoldenExchanges) {
   }
 }
 
+// rules A3
+TEST(ServiceError, IsForLaterOnlyWhereWaitingMayHelp) {
+  for (int status = 400; status < 600; ++status) {
+    const bool later = status == 408 || status == 429 || (status >= 500 && status != 501);
+    EXPECT_EQ(explained(golden(status, "")).kind(),
+              later ? ErrorKind::unavailable : ErrorKind::refused)
+        << status;
+  }
+}
+
 // reference/key-vault.md C12
 TEST(ServiceError, MissesTheChallengeOfA401ThatHasNone) {
   HttpResponse response = golden(401, R"({"error":{"code":"Unauthorized","message":"x"}})");

@@ -83,6 +83,11 @@ TEST(ConfigParser, TakesScalarsAsTextHoweverTheyAreWritten) {
   EXPECT_EQ(good_config("{\"vault\":\"kv1\"}").vault->value, "kv1");
 }
 
+TEST(ConfigParser, TakesOneToSixtyFourConnections) {
+  EXPECT_EQ(good_config("parallel: 1").parallel->value, 1U);
+  EXPECT_EQ(good_config("parallel: 64").parallel->value, 64U);
+}
+
 TEST(ConfigParser, TakesWhatIsInheritedAsAWordOrAList) {
   EXPECT_TRUE(good_config("inherit: all").inherit->value.all);
   const Inherit inherit = good_config("inherit: [PATH, 'LC_*', 'A.B-C']").inherit->value;

@@ -114,14 +114,15 @@ TEST(BundleValue, RefusesANameOfTwoBundles) {
 
 TEST(BundleValue, IsWeakerThanOptionsAndStrongerThanInheritedReferences) {
   Call call({"-e", "A=kv://kv1/a", "--resolve", "B"});
-  call.config("vault: kv1\nbundles: [ { ref: app, only: [A, B] } ]")
+  call.config("vault: kv1\nbundles: [ { ref: app, only: [A, B, C] } ]")
+      .env_file("C=env file\n")
       .with({"B=kv://kv1/b"})
-      .holds("app", R"({"A":"bundle","B":"bundle"})")
+      .holds("app", R"({"A":"bundle","B":"bundle","C":"bundle"})")
       .holds("a", "option")
       .holds("b", "inherited");
   Texts bound = call.bound();
   std::sort(bound.begin(), bound.end());
-  EXPECT_EQ(bound, (Texts{"A=option", "B=bundle"}));
+  EXPECT_EQ(bound, (Texts{"A=option", "B=bundle", "C=env file"}));
 }
 
 // rules A11, A16: what --resolve names is no value that could be replaced or kept.
@@ -148,6 +149,8 @@ TEST(BundleValue, IsToldToLackASelectedName) {
   const std::string text = call.refusal();
   EXPECT_TRUE(text.starts_with("123 ")) << text;
   expect_holds(text, "no bundle holds 'B'");
+  Bundled unread("format: json", "no JSON", {"--only", "A"}); // what it holds is not known
+  expect_lacks(unread.refusal(), "no bundle holds");
 }
 
 } // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What a variable gets of what was read: rules A25 to A35, design.md §3.
+#include "base/encoding.hpp"
 #include "launcher/assemble.hpp"
 #include "launcher/binder.hpp"
+#include "tests/fakes/certificates.hpp"
 #include "tests/unit/launcher/mapped.hpp"
 
 #include <algorithm>
@@ -33,13 +35,14 @@ TEST(Bind, TellsEveryFailureWithItsVariable) {
 
 TEST(Pointer, TakesAMemberAsItIsWritten) {
   const std::string json =
-      R"({"s":"t\u00e9xt","n":1.10,"e":1E400,"b":true,"o":{"x": [1, 2 ]},"z":null,)"
+      R"({"s":"t\u00e9xt","n":1.10,"e":1E400,"b":true,"f":false,"o":{"x": [1, 2 ]},"z":null,)"
       R"("a/b":{"~":"odd"},"list":["zero","one"],"":{"":"empty"}})";
   const std::vector<std::pair<const char*, const char*>> cases{
       {"/s", "t\xc3\xa9xt"},
       {"/n", "1.10"},
       {"/e", "1E400"},
       {"/b", "true"},
+      {"/f", "false"},
       {"/o", R"({"x":[1,2]})"},
       {"/o/x", "[1,2]"},
       {"/o/x/1", "2"},
@@ -79,9 +82,15 @@ TEST(Pointer, IntoWhatIsNoJsonIsARefusalThatQuotesNothing) {
 }
 
 // rules A27
-TEST(Decode, ComesAfterThePointer) {
+TEST(Decode, ComesAfterThePointerAndBeforeTheFormat) {
   EXPECT_EQ(Mapped("A: { ref: 'a#/k', decode: base64 }").holds("a", R"({"k":"aGk="})").bound(),
             Texts{"A=hi"});
+  const fakes::Authority root;
+  const fakes::KeyedCertificate leaf = root.issue("DNS:a.example");
+  const std::string stored(encode_base64(root.pem() + leaf.pem()).reveal());
+  Mapped certificate("A: { ref: 'a#/k', decode: base64, format: cert }");
+  certificate.holds("a", fmt::format(R"({{"k":"{}"}})", stored));
+  EXPECT_EQ(certificate.bound(), Texts{"A=" + leaf.pem()});
 }
 
 // rules A28

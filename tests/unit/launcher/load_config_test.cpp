@@ -12,6 +12,18 @@ TEST(LoadedConfig, IsTheOneAVariableNames) {
   call.with({"KVRUN_CONFIG=" + file, "KVRUN_PROFILE=p"});
   EXPECT_EQ(call.settings().vault->value, "from-profile");
   EXPECT_EQ(call.settings().config_file, file);
+  Call option({"-p", "q"});
+  option.config("profiles: { q: { vault: from-option } }")
+      .with({"KVRUN_CONFIG=/nowhere.yaml", "KVRUN_PROFILE=p"});
+  EXPECT_EQ(option.settings().vault->value, "from-option");
+}
+
+// rules A11
+TEST(LoadedConfig, MapsEachNameOnceWithItsProfileToo) {
+  const std::string yaml = "env: { A: { value: x } }\n"
+                           "profiles: { p: { bundles: [ { ref: kv://kv1/a, only: [ A ] } ] } }";
+  EXPECT_TRUE(Call().config(yaml).problems().empty());
+  expect_holds(Call({"-p", "p"}).config(yaml).problem(), "'A' is set by a bundle and by 'env'");
 }
 
 TEST(LoadedConfig, HasTheProfileOrTheNearestIsNamed) {

@@ -107,8 +107,12 @@ TEST(CommandLine, AccumulatesListsAndTakesTheLastOfTheRest) {
                                 "--only=C",
                                 "--keep",
                                 "K",
+                                "--keep",
+                                "L",
                                 "--unset",
                                 "U,V",
+                                "--unset",
+                                "W",
                                 "--resolve",
                                 "R",
                                 "--resolve",
@@ -136,8 +140,8 @@ TEST(CommandLine, AccumulatesListsAndTakesTheLastOfTheRest) {
                                 "x"});
   EXPECT_EQ(options.env, (Texts{"A=a", "B=b"}));
   EXPECT_EQ(options.only, (Texts{"A", "B", "C"}));
-  EXPECT_EQ(options.keep, Texts{"K"});
-  EXPECT_EQ(options.unset, (Texts{"U", "V"}));
+  EXPECT_EQ(options.keep, (Texts{"K", "L"}));
+  EXPECT_EQ(options.unset, (Texts{"U", "V", "W"}));
   EXPECT_EQ(options.resolve, (Texts{"R", "S"}));
   EXPECT_EQ(options.trust_host, (Texts{"h1", "h2"}));
   EXPECT_EQ(options.connect_to, (Texts{"::a:1", "::b:2"}));

@@ -163,12 +163,13 @@ TEST(Only, RefusesWhatNoBundleCanHold) {
 
 TEST(Only, AsksForABundleOnlyIfItMightHaveTheName) {
   const std::string yaml = "vault: kv1\nenv: { A: a }\nbundles:\n  - { ref: one, prefix: APP_ }\n"
-                           "  - { ref: two, only: [X, Y], rename: { X: Z } }\n";
+                           "  - { ref: two, only: [X, Y], rename: { X: Z, W: V } }\n";
   EXPECT_EQ(Call({"--only", "APP_KEY"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/one"});
   EXPECT_EQ(Call({"--only", "Z"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/two"});
   EXPECT_EQ(Call({"--only", "Y"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/two"});
   EXPECT_EQ(Call({"--only", "A"}).config(yaml).secrets(), Texts{"kv1.vault.azure.net/a"});
   EXPECT_EQ(Call({"--only", "X"}).config(yaml).problems().size(), 1U); // it is Z
+  EXPECT_EQ(Call({"--only", "V"}).config(yaml).problems().size(), 1U); // 'only' leaves W out
   EXPECT_EQ(Call({"--only", "APP"}).config(yaml).problems().size(), 1U);
 }
 
@@ -242,6 +243,9 @@ TEST(KeepExisting, LeavesWhatIsSetEvenEmptyAndAsksForNothing) {
   call.config("vault: kv1\nenv: { A: a, B: b, C: c }").with({"A=1", "B="});
   EXPECT_EQ(call.names(), Texts{"C"});
   EXPECT_EQ(call.secrets(), Texts{"kv1.vault.azure.net/c"});
+  Call config;
+  config.config("keep-existing: true\nvault: kv1\nenv: { A: a, B: b }").with({"A="});
+  EXPECT_EQ(config.names(), Texts{"B"});
 }
 
 TEST(KeepExisting, AsksForNoBundleThatCouldOnlyGiveWhatIsKept) {
@@ -295,7 +299,15 @@ TEST(Resolve, RefusesAMalformedReference) {
 TEST(Resolve, DoesNotLookAtWhatSomethingStrongerMaps) {
   Call call({"--resolve", "A", "-e", "A=a", "--vault", "kv1"});
   call.with({"A=kv://kv1/bad_name"});
+  EXPECT_TRUE(call.problems().empty());
   EXPECT_EQ(call.secrets(), Texts{"kv1.vault.azure.net/a"});
+}
+
+// rules A18
+TEST(Resolve, LooksAtNoTextThatSomethingElseSets) {
+  Call call({"--resolve", "A,B"});
+  call.config("env: { A: { value: kv://kv1/a } }").env_file("B=' kv://kv1/b'\n");
+  EXPECT_EQ(call.bound(), (Texts{"A=kv://kv1/a", "B= kv://kv1/b"}));
 }
 
 TEST(Resolve, IsWeakerThanABundleAlsoWhereOneNameIsSelected) {

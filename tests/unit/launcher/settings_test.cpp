@@ -34,10 +34,19 @@ TEST(Settings, TakeOptionOverVariableOverProfileOverConfig) {
 
 TEST(Settings, TakeAnEmptyVariableForUnset) {
   Call call;
-  call.config("vault: from-config").with({"KVRUN_VAULT=", "KVRUN_TIMEOUT=", "KVRUN_IDENTITY="});
+  call.config("vault: from-config")
+      .with({"KVRUN_PROFILE=",
+             "KVRUN_VAULT=",
+             "KVRUN_IDENTITY=",
+             "KVRUN_TIMEOUT=",
+             "KVRUN_RESOLVE=",
+             "KVRUN_TRUST_HOST=",
+             "KVRUN_CONNECT_TO=",
+             "KVRUN_CA_FILE="});
   EXPECT_EQ(call.settings().vault->value, "from-config");
   EXPECT_EQ(call.settings().timeout, std::chrono::seconds(90));
   EXPECT_TRUE(call.problems().empty());
+  EXPECT_TRUE(Call({"-e", "A=kv://kv1/a"}).with({"KVRUN_CONFIG="}).problems().empty());
 }
 
 TEST(Settings, TakeListsOfVariablesAtCommas) {
@@ -52,10 +61,29 @@ TEST(Settings, TakeListsOfVariablesAtCommas) {
 }
 
 TEST(Settings, LetOptionsReplaceAVariablesList) {
-  Call call({"-e", "A=a", "--vault", "kv1", "--trust-host", "one.example"});
-  call.with({"KVRUN_TRUST_HOST=two.example,three.example"});
+  Call call({"--trust-host", "one.example", "--connect-to", ":443:127.0.0.1:1"});
+  call.with({"KVRUN_TRUST_HOST=two.example,three.example", "KVRUN_CONNECT_TO=:443:127.0.0.1:2"});
   ASSERT_EQ(call.settings().trusted_hosts.size(), 1U);
   EXPECT_EQ(call.settings().trusted_hosts[0].origin.host, "one.example");
+  ASSERT_EQ(call.settings().connect_to.size(), 1U);
+  EXPECT_EQ(call.settings().connect_to[0].address_port, 1);
+}
+
+TEST(Settings, TakeAListOutOfOnePlaceAlone) {
+  const auto resolved = [](Texts options, const Texts& variables) {
+    Call call(std::move(options));
+    call.config("resolve: [CONFIG]\nprofiles: { p: { resolve: [PROFILE] } }").with(variables);
+    Texts names;
+    for (const auto& [name, place] : call.settings().resolve) {
+      names.push_back(name);
+    }
+    return names;
+  };
+  const Texts variable{"KVRUN_RESOLVE=VARIABLE"};
+  EXPECT_EQ(resolved({}, {}), Texts{"CONFIG"});
+  EXPECT_EQ(resolved({"-p", "p"}, {}), Texts{"PROFILE"});
+  EXPECT_EQ(resolved({"-p", "p"}, variable), Texts{"VARIABLE"});
+  EXPECT_EQ(resolved({"-p", "p", "--resolve", "OPTION"}, variable), Texts{"OPTION"});
 }
 
 // rules A1
@@ -127,18 +155,24 @@ TEST(Settings, TakeACaFileWithACertificate) {
   Call call({"-e", "A=a", "--vault", "kv1"});
   const std::string file = call.folder.write("ca.pem", fakes::Authority().pem());
   call.words.insert(call.words.end(), {"--ca-file", file});
+  call.with({"KVRUN_CA_FILE=/nowhere.pem"});
   EXPECT_TRUE(call.problems().empty());
   EXPECT_EQ(call.settings().ca_file, file);
 }
 
 // rules A10
 TEST(Settings, TakeAPathInAConfigRelativeToTheConfig) {
-  Call call;
-  call.config("identity: token-file=secrets/token\nenv: { A: { value: x } }");
-  EXPECT_EQ(call.settings().identity.value, call.folder.path() + "/secrets/token");
-  Call option({"--identity", "token-file=secrets/token"});
-  option.config("env: { A: { value: x } }");
-  EXPECT_EQ(option.settings().identity.value, "secrets/token");
+  for (const char* kind : {"token-file", "client-certificate"}) {
+    Call call;
+    call.config(fmt::format("identity: {}=secrets/file", kind));
+    EXPECT_EQ(call.settings().identity.value, call.folder.path() + "/secrets/file");
+    Call absolute;
+    absolute.config(fmt::format("identity: {}=/secrets/file", kind));
+    EXPECT_EQ(absolute.settings().identity.value, "/secrets/file");
+    Call option({"--identity", fmt::format("{}=secrets/file", kind)});
+    option.config("");
+    EXPECT_EQ(option.settings().identity.value, "secrets/file");
+  }
 }
 
 } // namespace

@@ -337,6 +337,10 @@ TEST(RetriedIdentity, IsWhatEachSourceSays) {
   EXPECT_EQ(gateway.after_app(502, "<html>bad gateway</html>").kind(), ErrorKind::unavailable);
   AppHost path;
   EXPECT_EQ(path.after_app(404, "").kind(), ErrorKind::refused) << "a VM's 404 is retried only";
+  for (const int updated : {404, 410}) {
+    VmHost vm;
+    EXPECT_EQ(vm.after(updated, "").kind(), ErrorKind::unavailable) << updated;
+  }
   AppHost never;
   EXPECT_EQ(never.after_app(501, "").kind(), ErrorKind::refused);
   VmHost pods;

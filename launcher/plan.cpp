@@ -102,8 +102,13 @@ private:
     std::vector<config::Binding> references;
     for (const std::string_view name : environment_.names()) {
       const std::string_view value = environment_.get(name).value_or("");
-      if (!is_variable_name(name) || !is_resolved_reference(settings_, environment_, name) ||
-          mapped_stronger(name)) {
+      if (!is_resolved_reference(settings_, environment_, name) || mapped_stronger(name)) {
+        continue;
+      }
+      if (!is_variable_name(name)) { // it would be left behind as text
+        problems_.add({},
+                      fmt::format("'{}' (inherited) is no variable name", one_line(name, 80)),
+                      "letters, digits and '_', not a digit first");
         continue;
       }
       config::Binding binding;

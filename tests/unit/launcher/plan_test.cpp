@@ -296,6 +296,13 @@ TEST(Resolve, RefusesAMalformedReference) {
   expect_holds(call.problem(), "A (inherited)");
 }
 
+// design.md §3: what is named is resolved or refused, and never left behind as text.
+TEST(Resolve, RefusesAReferenceUnderANameThatIsNone) {
+  Call call({"--resolve", "app.*"});
+  call.with({"app.db=kv://kv1/a", "app.host=text"});
+  expect_holds(call.problem(), "'app.db' (inherited) is no variable name");
+}
+
 TEST(Resolve, DoesNotLookAtWhatSomethingStrongerMaps) {
   Call call({"--resolve", "A", "-e", "A=a", "--vault", "kv1"});
   call.with({"A=kv://kv1/bad_name"});

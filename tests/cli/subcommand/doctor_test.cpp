@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,10 +118,15 @@ TEST_F(Subcommand, DoctorTellsTheFixOfEachProblemOfAConfig) {
 }
 
 struct Fault {
+  std::string_view name;
   std::string_view fault;
   std::string_view step;
   std::string_view fix;
 };
+
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.name;
+}
 
 class DoctorsFinding : public testing::TestWithParam<Fault> {};
 
@@ -142,20 +148,27 @@ INSTANTIATE_TEST_SUITE_P(
     ,
     DoctorsFinding,
     testing::Values(
-        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
+        Fault{"no role",
+              "{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
               "inner-code: ForbiddenByRbac }",
               "FAILED   permission ",
               "az role assignment create --role 'Key Vault Secrets User' --assignee-object-id "
               "bbbbbbbb-"},
-        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
+        Fault{"firewall",
+              "{ host: contoso-prod, path: /secrets/hidden, status: 403, code: Forbidden, "
               "inner-code: ForbiddenByFirewall }",
               "FAILED   permission ",
               "az keyvault network-rule add --name contoso-prod --ip-address 203.0.113.7"},
-        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 401, code: AKV10032 }",
+        Fault{"other tenant",
+              "{ host: contoso-prod, path: /secrets/hidden, status: 401, code: AKV10032 }",
               "FAILED   permission ",
               "an identity of the vault's tenant"},
-        Fault{"{ host: identity, status: 400, code: invalid_request }", "FAILED   token ", "fix: "},
-        Fault{"{ host: contoso-prod, path: /secrets/hidden, status: 404, code: SecretNotFound }",
+        Fault{"no token",
+              "{ host: identity, status: 400, code: invalid_request }",
+              "FAILED   token ",
+              "fix: "},
+        Fault{"no secret",
+              "{ host: contoso-prod, path: /secrets/hidden, status: 404, code: SecretNotFound }",
               "FAILED   secret ",
               "az keyvault secret set --vault-name contoso-prod --name hidden"}));
 

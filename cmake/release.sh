@@ -6,6 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 umask 022
+# ccache hands the compiler relative paths, which then stand in the binary: it would depend on who built it.
+unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER
+export CCACHE_DISABLE=1
 
 link=mostly-static build=build/static
 case ${1:-} in

@@ -35,7 +35,7 @@ struct Settings {
 
   Milliseconds timeout{90'000};
   Milliseconds start_jitter{0};
-  unsigned parallel = 16;
+  unsigned parallel = 64;
   bool wait_for_access = false;
 
   std::vector<config::Binding> option_bindings;   // -e

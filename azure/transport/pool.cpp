@@ -121,6 +121,20 @@ void Pool::grow(TimePoint now) {
   }
 }
 
+// The fastest handshake tells it: where the machines are busy, those that are made together wait
+// for each other, and each would seem to call for more of them. TCP may end at a proxy nearby, so
+// it tells only as long as no handshake does.
+void Pool::measure(const Connection& connection) {
+  const auto compute = Microseconds(static_cast<std::int64_t>(k_handshake_microseconds));
+  const Microseconds seen = std::max(connection.tcp_time(), connection.tls_time() - compute);
+  if (connection.state() == Connection::State::ready) {
+    round_trip_ = measured_ ? std::min(round_trip_, seen) : seen;
+    measured_ = true;
+  } else if (!measured_) {
+    round_trip_ = std::max(round_trip_, seen);
+  }
+}
+
 void Pool::open(TimePoint now) {
   Slot slot;
   slot.begun = now;
@@ -246,20 +260,14 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     if (connection.state() != slot.seen) {
       slot.last_progress = now;
       note_facts(connection);
-      if (slot.seen == Connection::State::dialing &&
+      measure(connection);
+      if (plan_.trace != nullptr && slot.seen == Connection::State::dialing &&
           connection.state() != Connection::State::failed) {
-        round_trip_ = std::max(round_trip_, connection.tcp_time());
-        if (plan_.trace != nullptr) {
-          plan_.trace->add(fmt::format("connect {}", plan_.origin.authority()), slot.begun, now);
-        }
+        plan_.trace->add(fmt::format("connect {}", plan_.origin.authority()), slot.begun, now);
       }
-      if (connection.state() == Connection::State::ready && tls_) {
-        const auto compute = Microseconds(static_cast<std::int64_t>(k_handshake_microseconds));
-        round_trip_ = std::max(round_trip_, connection.tls_time() - compute);
-        if (plan_.trace != nullptr) {
-          plan_.trace->add(
-              fmt::format("tls {}", plan_.origin.authority()), now - connection.tls_time(), now);
-        }
+      if (plan_.trace != nullptr && connection.state() == Connection::State::ready && tls_) {
+        plan_.trace->add(
+            fmt::format("tls {}", plan_.origin.authority()), now - connection.tls_time(), now);
       }
       slot.seen = connection.state();
     }

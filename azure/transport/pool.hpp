@@ -66,6 +66,7 @@ private:
 
   void look_up(TimePoint now);
   void grow(TimePoint now);
+  void measure(const Connection& connection);
   void open(TimePoint now);
   void note_facts(const Connection& connection);
   void drop_failed(std::deque<Completion>& ended);
@@ -86,9 +87,10 @@ private:
   Slots slots_;
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;
-  unsigned limit_ = 16;
+  unsigned limit_ = 64;
   Microseconds round_trip_{0};
-  TimePoint moved_; // when an exchange last ended or the pool last grew
+  bool measured_ = false; // by a handshake
+  TimePoint moved_;       // when an exchange last ended or the pool last grew
 };
 
 } // namespace kvrun::azure

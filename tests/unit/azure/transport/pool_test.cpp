@@ -154,6 +154,35 @@ TEST(Pool, OpensNoConnectionForRequestsThatAnotherServesInTime) {
   EXPECT_EQ(wire.server.connections(), 1U);
 }
 
+// A handshake that waits for others says nothing of the round trip: taken for it, it would call for
+// 20 connections.
+TEST(Pool, DoesNotTakeABusyServerForOneThatIsFarAway) {
+  const Event release;
+  Wire wire({[&](Peer& peer) {
+    if (peer.number() > 0) {
+      peer.wait_for(release);
+    }
+    ASSERT_TRUE(peer.shake_hands());
+    while (!peer.read_request().empty()) {
+      peer.wait_for(release);
+      peer.send(fakes::answer("served"));
+    }
+  }});
+  wire.options.parallel = 64;
+  PocoTransport& transport = wire.transport();
+  constexpr int requests = 20;
+  for (int i = 0; i < requests; ++i) {
+    transport.start(Wire::get());
+  }
+  wire.turn_until([&] { return wire.server.connections() > 1; });
+  EXPECT_FALSE(transport.next(transport.now() + Milliseconds(40)).has_value());
+  release.set();
+  for (int i = 0; i < requests; ++i) {
+    ASSERT_TRUE(transport.next(transport.now() + k_long).has_value());
+  }
+  EXPECT_LT(wire.server.connections(), 12U);
+}
+
 // A service that lets only so many in is not asked again and again.
 TEST(Pool, DoesWithTheConnectionsItCanGet) {
   const Event release;

@@ -94,6 +94,7 @@ void Pool::look_up(TimePoint now) {
   if (!lookup_) {
     lookup_begun_ = now;
     lookup_.emplace(plan_.dial_host, plan_.dial_port);
+    lookup_seen_ = false;
   }
 }
 
@@ -145,7 +146,7 @@ void Pool::open(TimePoint now) {
 }
 
 void Pool::watch(std::vector<pollfd>& descriptors) const {
-  if (lookup_ && !lookup_->done()) {
+  if (lookup_ && !lookup_seen_) { // it may be done since step() looked, and waits to be looked at
     descriptors.push_back({lookup_->descriptor(), POLLIN, 0});
   }
   for (const Slot& slot : slots_) { // one that is idle is looked at when it is used
@@ -173,6 +174,9 @@ std::optional<TimePoint> Pool::due() const {
       due = other;
     }
   };
+  if (lookup_ && !lookup_seen_ && lookup_->descriptor() < 0) {
+    earlier(lookup_begun_); // it needed no waiting
+  }
   for (const Slot& slot : slots_) {
     earlier(slot.connection->due());
     earlier(limit_of(slot));
@@ -194,12 +198,13 @@ std::optional<TimePoint> Pool::due() const {
 }
 
 void Pool::step(TimePoint now, std::deque<Completion>& ended) {
-  if (lookup_ && lookup_->done() && lookup_->result().status != Resolution::Status::found) {
+  lookup_seen_ = lookup_ && lookup_->done();
+  if (lookup_seen_ && lookup_->result().status != Resolution::Status::found) {
     const TransportFailure failure = look_up_failure(plan_, lookup_->result());
     lookup_.reset(); // a later request asks again
     expected_ = 0;
     fail_queue(failure, ended);
-  } else if (lookup_ && lookup_->done() && slots_.empty() && plan_.trace != nullptr &&
+  } else if (lookup_seen_ && slots_.empty() && plan_.trace != nullptr &&
              lookup_begun_ != TimePoint()) {
     plan_.trace->add(fmt::format("resolve {}", plan_.dial_host), lookup_begun_, now);
     lookup_begun_ = TimePoint();

@@ -84,6 +84,7 @@ private:
   ConnectionFacts facts_;
   std::optional<Lookup> lookup_;
   TimePoint lookup_begun_;
+  bool lookup_seen_ = false; // step() knows that it is done
   Slots slots_;
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;

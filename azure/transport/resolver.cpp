@@ -130,7 +130,7 @@ Lookup::Lookup(const std::string& host, std::uint16_t port) : shared_(std::make_
 }
 
 int Lookup::descriptor() const noexcept {
-  return shared_->done ? -1 : shared_->ready.get();
+  return shared_->ready.get();
 }
 
 bool Lookup::done() const {

@@ -33,7 +33,8 @@ struct Resolution {
 class Lookup {
 public:
   Lookup(const std::string& host, std::uint16_t port);
-  // Readable when it is done; -1 when it needed no waiting.
+  // Readable once it is done, from then on; -1 when it needed no waiting. It may be done at any
+  // moment, so who waits for it alone must not ask done() first.
   [[nodiscard]] int descriptor() const noexcept;
   [[nodiscard]] bool done() const;
   // Once done.

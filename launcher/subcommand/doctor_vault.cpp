@@ -84,7 +84,7 @@ bool VaultDoctor::look_up(const Vault& vault) {
           : fmt::format("{} by the proxy {}", vault.origin.host, way.proxy);
   const azure::Lookup lookup(way.dial_host, way.dial_port);
   const TimePoint now = std::chrono::steady_clock::now();
-  if (!lookup.done()) {
+  if (lookup.descriptor() >= 0) {
     session_.transport().wait(deadline_.cut(now, k_patience), lookup.descriptor());
   }
   if (!lookup.done() && ran_out_of_time(deadline_, now)) {

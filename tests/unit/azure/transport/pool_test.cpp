@@ -101,6 +101,23 @@ TEST(Dialling, FailsWithoutAnAddress) {
 
 // ---- the pool
 
+// A thread looks names up: it may be done between the moment when the pool looks and that when it
+// waits.
+TEST(Pool, WaitsForALookUpThatEndedUnseen) {
+  PoolPlan plan;
+  plan.origin = {false, "kv1.vault.azure.net", 80};
+  plan.dial_host = "127.1"; // an address to getaddrinfo alone
+  plan.dial_port = fakes::closed_port();
+  Pool pool(plan);
+  pool.expect(1, std::chrono::steady_clock::now());
+  for (int i = 0; i < 2; ++i) { // at first it may be under way, then it is over
+    std::vector<pollfd> descriptors;
+    pool.watch(descriptors);
+    ASSERT_FALSE(descriptors.empty());
+    EXPECT_EQ(::poll(descriptors.data(), descriptors.size(), 30'000), 1);
+  }
+}
+
 TEST(Pool, UsesTheConnectionThatWasPrepared) {
   const Event shaken;
   Wire wire({[&](Peer& peer) {

@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <exception>
 #include <fstream>
 #include <iterator>
 
@@ -137,42 +136,6 @@ TEST(MemoryFile, IsRefusedAtTheLimitOfFileSizes) {
     EXPECT_EQ(told,
               "A: the in-memory file cannot be written: File too large (raise the limit "
               "'ulimit -f')");
-  }
-}
-
-// Making one with so many descriptors left. Whatever it throws is looked at afterwards: sanitizers
-// need descriptors too.
-std::exception_ptr thrown_with_spare(std::size_t spare) {
-  const SoftLimit limit(RLIMIT_NOFILE, 16);
-  std::vector<UniqueFd> taken;
-  for (UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); fd;
-       fd = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))) {
-    taken.push_back(std::move(fd));
-  }
-  taken.resize(taken.size() - spare);
-  try {
-    const MemoryFile file("A", "hunter2", 0400);
-  } catch (...) {
-    return std::current_exception();
-  }
-  return nullptr;
-}
-
-TEST(MemoryFile, IsRefusedWithoutAFreeDescriptor) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "UBSan looks at an object through a pipe, and there is no descriptor for one";
-#endif
-  // None for the file; one for it, and none to move it to.
-  for (const std::size_t spare : {0U, 1U}) {
-    const std::exception_ptr thrown = thrown_with_spare(spare);
-    ASSERT_TRUE(thrown != nullptr);
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::usage);
-      EXPECT_TRUE(error.message().starts_with("A: ")) << error.message();
-      expect_lacks(error.message(), "hunter2");
-    }
   }
 }
 

@@ -17,10 +17,10 @@ std::string Place::text() const {
 
 Error error_at(const Place& place, const Error& error) {
   const bool wrong_option = place.is_option && error.kind() == ErrorKind::usage;
-  const Error same(
-      wrong_option ? ErrorKind::command_line : error.kind(), error.message(), error.hint());
   const std::string where = place.text();
-  return where.empty() ? same : same.within(where);
+  return {wrong_option ? ErrorKind::command_line : error.kind(),
+          where.empty() ? error.message() : fmt::format("{}: {}", where, error.message()),
+          error.hint()};
 }
 
 void Problems::add(const Place& place, std::string_view message, std::string hint) {

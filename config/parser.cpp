@@ -171,7 +171,7 @@ private:
       unsigned number = 0;
       const char* const end = text->data() + text->size();
       const auto [stop, error] = std::from_chars(text->data(), end, number);
-      if (error != std::errc{} || stop != end || text->front() == '0' || number > 64) {
+      if (error != std::errc{} || stop != end || text->front() == '0' || number > k_most_parallel) {
         problem(node, "'parallel' is a number from 1 to 64");
         return;
       }

@@ -33,5 +33,6 @@ parse_duration(std::string_view text, Milliseconds least, Milliseconds most);
 inline constexpr Milliseconds k_least_timeout{100};
 inline constexpr Milliseconds k_most_timeout{3'600'000};
 inline constexpr Milliseconds k_most_start_jitter{600'000};
+inline constexpr unsigned k_most_parallel = 64;
 
 } // namespace kvrun::config

@@ -101,7 +101,6 @@ private:
   std::vector<config::Binding> inherited_references() {
     std::vector<config::Binding> references;
     for (const std::string_view name : environment_.names()) {
-      const std::string_view value = environment_.get(name).value_or("");
       if (!is_resolved_reference(settings_, environment_, name) || mapped_stronger(name)) {
         continue;
       }
@@ -114,7 +113,7 @@ private:
       config::Binding binding;
       binding.name = name;
       try {
-        binding.source = config::parse_reference(value);
+        binding.source = config::parse_reference(environment_.get(name).value_or(""));
       } catch (const config::ReferenceError& e) {
         problems_.add({}, fmt::format("{} (inherited): {}", name, e.what()), e.hint());
         continue;

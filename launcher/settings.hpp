@@ -7,6 +7,7 @@
 #include "base/deadline.hpp"
 #include "base/place.hpp"
 #include "config/model.hpp"
+#include "config/parser.hpp"
 #include "launcher/environment.hpp"
 #include "launcher/options.hpp"
 #include "launcher/vault_host.hpp"
@@ -35,7 +36,7 @@ struct Settings {
 
   Milliseconds timeout{90'000};
   Milliseconds start_jitter{0};
-  unsigned parallel = 64;
+  unsigned parallel = config::k_most_parallel;
   bool wait_for_access = false;
 
   std::vector<config::Binding> option_bindings;   // -e

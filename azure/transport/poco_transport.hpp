@@ -42,7 +42,7 @@ struct TransportOptions {
   std::vector<Origin> trusted_hosts; // vaults outside the table, for an empty ConnectTo::host
   TrustedRoots roots;
   ProxySettings proxies;
-  unsigned parallel = 64; // connections to one host
+  unsigned parallel = 1; // connections to one host
   std::string user_agent;
   const Log* log = nullptr;
   Trace* trace = nullptr;

@@ -94,7 +94,8 @@ void Pool::look_up(TimePoint now) {
   if (!lookup_) {
     lookup_begun_ = now;
     lookup_.emplace(plan_.dial_host, plan_.dial_port);
-    lookup_seen_ = false;
+    // An address is found at once; whatever else comes of it is step()'s to see.
+    lookup_seen_ = lookup_->done() && lookup_->result().status == Resolution::Status::found;
   }
 }
 
@@ -175,7 +176,7 @@ std::optional<TimePoint> Pool::due() const {
     }
   };
   if (lookup_ && !lookup_seen_ && lookup_->descriptor() < 0) {
-    earlier(lookup_begun_); // it needed no waiting
+    earlier(lookup_begun_); // it failed at once
   }
   for (const Slot& slot : slots_) {
     earlier(slot.connection->due());

@@ -30,7 +30,7 @@ struct PoolPlan {
   std::uint16_t dial_port = 0;
   const Proxy* proxy = nullptr;
   TrustedRoots roots;
-  unsigned limit = 16; // connections
+  unsigned limit = 1; // connections
   std::string user_agent;
   Trace* trace = nullptr;
 };
@@ -88,7 +88,7 @@ private:
   Slots slots_;
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;
-  unsigned limit_ = 64;
+  unsigned limit_;
   Microseconds round_trip_{0};
   bool measured_ = false; // by a handshake
   TimePoint moved_;       // when an exchange last ended or the pool last grew

@@ -218,34 +218,6 @@ bool Folder::has(std::string_view name) const {
   return std::filesystem::exists(path(name));
 }
 
-// ---- terminals
-
-Terminal::Terminal() : screen_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
-  std::array<char, 64> name{};
-  if (!screen_ || ::grantpt(screen_.get()) != 0 || ::unlockpt(screen_.get()) != 0 ||
-      ::ptsname_r(screen_.get(), name.data(), name.size()) != 0) {
-    throw std::runtime_error("no terminal");
-  }
-  side_.reset(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  ::fcntl(screen_.get(), F_SETFL, O_NONBLOCK);
-}
-
-std::string Terminal::shown() const {
-  std::array<char, 4096> bytes{};
-  const ssize_t got = ::read(screen_.get(), bytes.data(), bytes.size());
-  return got > 0 ? std::string(bytes.data(), static_cast<std::size_t>(got)) : std::string();
-}
-
-void Terminal::wait_for(std::string_view text) const {
-  std::string all;
-  while ((all += shown()).find(text) == std::string::npos) {
-    pollfd ready{screen_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, k_patience) <= 0) {
-      FAIL() << "it never showed '" << text << "', but: " << all;
-    }
-  }
-}
-
 // ---- the emulator
 
 Emulator::Emulator(std::string_view seed,

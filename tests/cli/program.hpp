@@ -81,21 +81,6 @@ private:
   std::filesystem::path path_;
 };
 
-// A terminal, whose side `side()` is for a program.
-class Terminal {
-public:
-  Terminal();
-  [[nodiscard]] int side() const noexcept { return side_.get(); }
-  // What was shown since the last time.
-  [[nodiscard]] std::string shown() const;
-  // Reads on until that is shown.
-  void wait_for(std::string_view text) const;
-
-private:
-  UniqueFd screen_;
-  UniqueFd side_;
-};
-
 // kvrun-emulator, for as long as this lives.
 class Emulator {
 public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/cli/subcommand/subcommand.hpp"
+#include "tests/fakes/terminal.hpp"
 
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ TEST_F(Subcommand, ExportNamesFilesUnlessTheyAreLeftOut) {
 TEST_F(Subcommand, ExportShowsNothingOnATerminalUnlessItIsForced) {
   for (const bool force : {false, true}) {
     Call call(emulator, k_config);
-    const Terminal terminal;
+    const fakes::Terminal terminal;
     call.prepare = [&terminal] { ::dup2(terminal.side(), 1); };
     std::vector<std::string> words{"export", "--format", "json", "--only", "LOG_LEVEL"};
     if (force) {

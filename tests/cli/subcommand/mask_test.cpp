@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `--mask-ci` of a run and of the subcommands: design.md §2.
 #include "tests/cli/subcommand/subcommand.hpp"
+#include "tests/fakes/terminal.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ TEST_F(Subcommand, ARunIsRefusedWhereItsMasksWouldStay) {
   call.prepare = [&file] { ::dup2(::open(file.c_str(), O_WRONLY), STDERR_FILENO); };
   EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
   expect_holds(call.folder.read("log"), "stderr is a file or a terminal");
-  const Terminal terminal;
+  const fakes::Terminal terminal;
   call.prepare = [&terminal] { ::dup2(terminal.side(), STDERR_FILENO); };
   EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
   expect_holds(terminal.shown(), "stderr is a file or a terminal");

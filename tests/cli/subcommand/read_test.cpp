@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/cli/subcommand/subcommand.hpp"
+#include "tests/fakes/terminal.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,7 +33,7 @@ TEST_F(Subcommand, ReadPrintsTheBytes) {
 
 TEST_F(Subcommand, ReadEndsALineOnATerminal) {
   Call call(emulator, k_config);
-  const Terminal terminal;
+  const fakes::Terminal terminal;
   call.prepare = [&terminal] { ::dup2(terminal.side(), 1); };
   EXPECT_EQ(call.run({"read", "json-one#/a/b"}).status, 0);
   EXPECT_EQ(terminal.shown(), "deep\r\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
+#include "tests/fakes/terminal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,20 +20,6 @@
 
 namespace kvrun {
 namespace {
-
-// stderr is something else while this lives.
-class StderrIs {
-public:
-  explicit StderrIs(int fd) : before_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
-    ::dup2(fd, STDERR_FILENO);
-  }
-  StderrIs(const StderrIs&) = delete;
-  StderrIs& operator=(const StderrIs&) = delete;
-  ~StderrIs() { ::dup2(before_.get(), STDERR_FILENO); }
-
-private:
-  UniqueFd before_;
-};
 
 struct Pair {
   UniqueFd reader;
@@ -72,7 +59,7 @@ std::string drain(int fd) {
 
 std::string written(Pair where, const std::function<void()>& act) {
   {
-    const StderrIs now(where.writer.get());
+    const fakes::StderrIs now(where.writer.get());
     act();
   }
   return drain(where.reader.get());
@@ -169,7 +156,7 @@ TEST(Log, WritesALongMessageWhole) {
 TEST(Log, SurvivesAReaderThatIsGone) {
   Pair pipe = make_pipe();
   pipe.reader.reset();
-  const StderrIs now(pipe.writer.get());
+  const fakes::StderrIs now(pipe.writer.get());
   Log().error(Error(ErrorKind::usage, "nobody reads this"));
 
   sigset_t pending;
@@ -205,7 +192,7 @@ TEST(Log, GivesUpOnAPipeThatNobodyEmptiesAndLeavesItsFlags) {
   fill(pipe.writer.get());
   const int flags = ::fcntl(pipe.writer.get(), F_GETFL);
   {
-    const StderrIs now(pipe.writer.get());
+    const fakes::StderrIs now(pipe.writer.get());
     for (int i = 0; i < 100; ++i) {
       Log().error(Error(ErrorKind::usage, "nobody reads this")); // a write would block for ever
     }
@@ -220,7 +207,7 @@ TEST(Log, GivesUpOnATerminalThatIsStopped) {
   const Pair terminal = make_terminal();
   ::tcflow(terminal.writer.get(), TCOOFF);
   {
-    const StderrIs now(terminal.writer.get());
+    const fakes::StderrIs now(terminal.writer.get());
     Log().line("note", "nobody sees this");
   }
   ::tcflow(terminal.writer.get(), TCOON);

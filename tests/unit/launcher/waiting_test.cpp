@@ -2,11 +2,11 @@
 // What a start that takes longer than 3 s waits for: rules A48.
 #include "base/unique_fd.hpp"
 #include "launcher/waiting.hpp"
+#include "tests/fakes/terminal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,36 +19,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Standard error is a terminal while it lives.
-class Terminal {
-public:
-  Terminal()
-      : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)), saved_(::dup(STDERR_FILENO)) {
-    EXPECT_EQ(::grantpt(master_.get()), 0);
-    EXPECT_EQ(::unlockpt(master_.get()), 0);
-    const UniqueFd slave(::open(::ptsname(master_.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
-    EXPECT_GE(::dup2(slave.get(), STDERR_FILENO), 0);
-    ::fcntl(master_.get(), F_SETFL, O_NONBLOCK);
-  }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
-  ~Terminal() { ::dup2(saved_.get(), STDERR_FILENO); }
-
-  // What was shown since the last time.
-  std::string shown() {
-    std::array<char, 4096> buffer{};
-    const ssize_t count = ::read(master_.get(), buffer.data(), buffer.size());
-    return count > 0 ? std::string(buffer.data(), static_cast<std::size_t>(count)) : std::string();
-  }
-
-private:
-  UniqueFd master_;
-  UniqueFd saved_;
-};
-
 class WaitingLine : public testing::Test {
 protected:
-  Terminal terminal_;
+  fakes::Terminal terminal_;
+  fakes::StderrIs stderr_is_{terminal_.side()};
   Log log_;
   TimePoint start_ = std::chrono::steady_clock::now();
   Waiting waiting_{log_, Deadline::after(start_, std::chrono::seconds(90))};

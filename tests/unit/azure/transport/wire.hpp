@@ -32,6 +32,7 @@ public:
       : server(with_identity(std::move(tls), authority), std::move(scripts)) {
     options.roots.pem = authority.pem();
     options.user_agent = "kvrun/test";
+    options.parallel = 16;
     options.connect_to = {{"", 0, "127.0.0.1", server.port()}};
   }
 

@@ -77,6 +77,14 @@ std::string unquoted(std::string_view word) {
   return text;
 }
 
+// What runs the tests may have left descriptors open.
+void keep_to_standard_descriptors() {
+  constexpr int most = 256;
+  for (int fd = STDERR_FILENO + 1; fd < most; ++fd) {
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+}
+
 } // namespace
 
 Program::Program(const Start& start) {
@@ -96,6 +104,7 @@ Program::Program(const Start& start) {
     if (!start.directory.empty() && ::chdir(start.directory.c_str()) != 0) {
       ::_exit(97);
     }
+    keep_to_standard_descriptors();
     if (start.prepare) {
       start.prepare();
     }
@@ -246,10 +255,14 @@ std::vector<std::string> Emulator::variables() const {
   return entries;
 }
 
-std::string Emulator::counts() {
+Emulator::~Emulator() {
+  counts(); // ended as a user would: it takes its temporary files with it
+}
+
+const std::string& Emulator::counts() {
   if (counts_.empty()) {
     program_->signal(SIGTERM);
-    program_->wait();
+    EXPECT_EQ(program_->wait().status, 0);
     counts_ = folder_.read("counts.json");
   }
   return counts_;

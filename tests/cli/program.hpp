@@ -88,11 +88,14 @@ public:
   explicit Emulator(std::string_view seed,
                     std::vector<std::string> options = {},
                     const std::function<void()>& prepare = {});
+  Emulator(const Emulator&) = delete;
+  Emulator& operator=(const Emulator&) = delete;
+  ~Emulator();
 
   // The variables that point there, and a PATH.
   [[nodiscard]] std::vector<std::string> variables() const;
   // Ends it; what it served, as JSON.
-  std::string counts();
+  const std::string& counts();
   // Of the counts: how many requests of an endpoint ended so.
   int requests(const std::string& endpoint, const std::string& status);
   int connections(const std::string& endpoint);

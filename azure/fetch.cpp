@@ -3,6 +3,7 @@
 
 #include "azure/service_error.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -207,9 +208,10 @@ void Fetch::answered(Job& job, HttpResponse response, ExchangeId exchange) {
     read_bundle(job, response);
     return;
   }
+  const AccessToken& token = tokens_.get(job.secret->audience, deadline_).token;
+  response.sent.push_back(token.token.clone());
   const ServiceError& service = job.answer.emplace(parse_service_error(response));
-  const Error error =
-      explain(service, *job.secret, tokens_.get(job.secret->audience, deadline_).token.claims());
+  const Error error = explain(service, *job.secret, token.claims());
   switch (verdict_of(service)) {
   case Verdict::retry: {
     const auto wish = retry_after(response, options_.unix_time());
@@ -241,7 +243,15 @@ void Fetch::answered(Job& job, HttpResponse response, ExchangeId exchange) {
 void Fetch::read_bundle(Job& job, const HttpResponse& response) {
   const std::string label = job.secret->label();
   try {
-    *job.result = parse_secret_bundle(response.body.reveal());
+    SecretBundle bundle = parse_secret_bundle(response.body.reveal());
+    const bool other = !equal_without_case(bundle.name.empty() ? job.secret->name : bundle.name,
+                                           job.secret->name) ||
+                       (!job.secret->version.empty() && !bundle.version.empty() &&
+                        !equal_without_case(bundle.version, job.secret->version));
+    if (other) {
+      throw std::runtime_error("the answer holds another secret or version");
+    }
+    *job.result = std::move(bundle);
   } catch (const json::ParseError& e) {
     const Error error(
         ErrorKind::refused,

@@ -66,6 +66,8 @@ struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers; // names in lower case
   SecretString body;                                        // at most 1 MiB
+  // What no message may repeat of it: redaction.hpp.
+  std::vector<SecretString> sent{};
 
   // The first header of that (lower-case) name; "" when there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;

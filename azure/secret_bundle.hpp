@@ -13,6 +13,7 @@ namespace kvrun::azure {
 // A version of a secret, as the service gives it (reference/key-vault.md §1.3).
 struct SecretBundle {
   SecretString value;
+  std::string name;                       // of its id; "" where it has none
   std::string version;                    // of its id
   std::string content_type;               // one line
   std::optional<std::int64_t> expires;    // Unix seconds

@@ -71,6 +71,11 @@ Page parse_page(std::string_view body) {
     item.managed = is_boolean(&one, "managed", "true");
     page.items.push_back(std::move(item));
   }
+  if (const json::Value* link = document.root().find("nextLink");
+      link != nullptr && link->kind != json::Value::Kind::string &&
+      link->kind != json::Value::Kind::null) {
+    throw std::runtime_error("the answer's link to the next page is no text");
+  }
   page.next_link = document.root().string("nextLink");
   return page;
 }
@@ -144,9 +149,15 @@ private:
   Page get(const std::string& target) {
     Backoff backoff(options_.random);
     unreadable_once_ = false;
+    ++page_;
+    const TimePoint begun = transport_.now();
     for (unsigned tries = 0;; ++tries) {
       Tried tried = try_once(target, k_first_patience * (1 << std::min(tries, 6U)));
       if (tried.page) {
+        if (options_.trace != nullptr) {
+          options_.trace->add(
+              fmt::format("list {}, page {}", vault_.label, page_), begun, transport_.now());
+        }
         return std::move(*tried.page);
       }
       if (tried.error && tried.final) {
@@ -168,15 +179,20 @@ private:
     bearer.append(held.token.token.reveal());
     request.headers.push_back({"Authorization", std::move(bearer)});
     request.headers.push_back({"x-ms-client-request-id", SecretString(make_uuid())});
-    const HttpResult result = transport_.send(std::move(request), deadline_);
+    HttpResult result = transport_.send(std::move(request), deadline_);
     if (const auto* failure = std::get_if<TransportFailure>(&result)) {
       return {{}, failure->error().within(vault_.label), !failure->retryable(), {}};
     }
-    const auto& response = std::get<HttpResponse>(result);
+    auto& response = std::get<HttpResponse>(result);
     if (options_.log != nullptr) {
-      options_.log->very_verbose(fmt::format("GET {}/: {}", vault_.label, response.status));
+      options_.log->very_verbose(
+          fmt::format("GET {}, page {}: {}", vault_.label, page_, response.status));
     }
-    return response.status == 200 ? read(response) : refused(response, held);
+    if (response.status == 200) {
+      return read(response);
+    }
+    response.sent.push_back(held.token.token.clone());
+    return refused(response, held);
   }
 
   Tried read(const HttpResponse& response) {
@@ -236,6 +252,7 @@ private:
   const SecretClientOptions& options_;
   const Deadline& deadline_;
   bool unreadable_once_ = false;
+  unsigned page_ = 0;
 };
 
 } // namespace

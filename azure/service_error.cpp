@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "azure/service_error.hpp"
 
+#include "azure/redaction.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -44,6 +45,17 @@ std::string tenant_after(std::string_view text, std::string_view marker) {
                                       : word_after(text.substr(at), "https://sts.windows.net/");
 }
 
+// `Bearer authorization="https://login.microsoftonline.com/TENANT", …` → TENANT: the vault's
+// (key-vault.md §2.3). Of older services the parameter is `authorization_uri`.
+std::string tenant_in(std::string_view challenge) {
+  for (const std::string_view name : {"authorization=\"https://", "authorization_uri=\"https://"}) {
+    if (const std::size_t at = challenge.find(name); at != std::string_view::npos) {
+      return word_after(challenge.substr(at + name.size()), "/");
+    }
+  }
+  return {};
+}
+
 // "Resource: '/subscriptions/…/secrets/…'" → what is quoted.
 std::string resource_in(std::string_view text) {
   constexpr std::string_view marker = "Resource: '";
@@ -76,17 +88,22 @@ std::string hint_of_401(const ServiceError& error, const AccessToken::Claims& ca
         "the vault is in tenant '{}', the token is from tenant '{}': use an identity of the "
         "vault's "
         "tenant, and check the vault name",
-        expected.empty() ? "?" : expected,
+        !expected.empty() ? expected : (error.tenant_id.empty() ? "?" : error.tenant_id),
         !found.empty() ? found : (caller.tenant_id.empty() ? "?" : one_line(caller.tenant_id, 64)));
   }
   if (error.akv == "AKV10022") {
-    return "the token is for another audience: set 'cloud' to the vault's cloud";
+    return "the token is for another audience: set 'cloud' to the vault's cloud; whoever got it "
+           "for you "
+           "has to ask for the resource of that cloud's vaults, such as https://vault.azure.net";
   }
   if (error.akv == "AKV10000") {
     return "something between kvrun and the vault removed the token";
   }
   if (error.message.find("TokenExpired") != std::string::npos) {
     return "a fresh token was refused too: check this host's clock and its identity";
+  }
+  if (lower(error.message).find("not yet valid") != std::string::npos) {
+    return "this host's clock, or the identity's, is ahead of the vault's: set it right";
   }
   if (!error.challenges) {
     return "a fresh token was refused too, without the challenge (WWW-Authenticate) of a vault: "
@@ -203,13 +220,15 @@ std::string ServiceError::summary() const {
 ServiceError parse_service_error(const HttpResponse& response) {
   ServiceError error;
   error.status = response.status;
-  error.request_id = one_line(response.header("x-ms-request-id"), 64);
+  const auto safe = [&](std::string_view text) { return redacted(text, response.sent); };
+  error.request_id = one_line(safe(response.header("x-ms-request-id")), 64);
   error.from_key_vault =
       std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
         return header.first.starts_with("x-ms-keyvault-");
       });
   error.challenges = !response.header("www-authenticate").empty();
-  error.client_address = word_after(response.header("x-ms-keyvault-network-info"), "addr=");
+  error.tenant_id = tenant_in(safe(response.header("www-authenticate")));
+  error.client_address = word_after(safe(response.header("x-ms-keyvault-network-info")), "addr=");
   if (response.status >= 200 && response.status < 300) {
     return error; // nothing is ever told of a 2xx answer's body (design.md §2)
   }
@@ -219,8 +238,8 @@ ServiceError parse_service_error(const HttpResponse& response) {
     if (inner == nullptr) {
       return error;
     }
-    const std::string_view message = inner->string("message");
-    error.code = one_line(inner->string("code"), 80);
+    const std::string message = safe(inner->string("message"));
+    error.code = one_line(safe(inner->string("code")), 80);
     error.akv = find_akv(message);
     error.message = one_line(message);
     error.object_id = word_after(message, "oid=");
@@ -236,7 +255,7 @@ ServiceError parse_service_error(const HttpResponse& response) {
       }
       inner = next;
       if (const std::string_view code = inner->string("code"); !code.empty()) {
-        error.inner_code = one_line(code, 80);
+        error.inner_code = one_line(safe(code), 80);
       }
     }
   } catch (const json::ParseError&) {

@@ -21,6 +21,7 @@ struct ServiceError {
   std::string request_id;
   std::string object_id;       // of the caller, as the service sees it
   std::string resource;        // "/subscriptions/…/secrets/…", as an RBAC refusal names it
+  std::string tenant_id;       // the vault's, as a challenge names it
   std::string client_address;  // as the firewall sees it
   bool from_key_vault = false; // it has the service's own headers
   bool challenges = false;     // it has a WWW-Authenticate, as each 401 of the service

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 namespace kvrun {
 
@@ -38,6 +39,14 @@ int exit_status(std::span<const Error> errors) {
         errors.begin(), errors.end(), [&](const Error& error) { return error.kind() == kind; });
   });
   return found == order.end() ? 0 : exit_status(*found);
+}
+
+std::string system_reason(int code) {
+  std::string reason = std::generic_category().message(code);
+  if (reason.size() > 1 && reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a') {
+    reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
+  }
+  return reason;
 }
 
 } // namespace kvrun

@@ -57,4 +57,8 @@ private:
 // The status of several at once (rules A2): 125, else 126 or 127, else 123, else 124.
 [[nodiscard]] int exit_status(std::span<const Error> errors);
 
+// What an errno says, in the lower case of our messages: "permission denied"; "RFS specific error"
+// stays.
+[[nodiscard]] std::string system_reason(int code);
+
 } // namespace kvrun

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.hpp"
 
+#include "base/error.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -15,7 +17,6 @@
 #include <chrono>
 #include <limits>
 #include <string_view>
-#include <system_error>
 
 namespace kvrun {
 
@@ -38,15 +39,6 @@ private:
 
 Error failure(ErrorKind kind, const std::string& name, std::string_view reason) {
   return {kind, fmt::format("cannot read '{}': {}", name, reason)};
-}
-
-// "Permission denied" in the lower case of our messages; "RFS specific error" stays.
-std::string system_reason(int code) {
-  std::string reason = std::generic_category().message(code);
-  if (reason.size() > 1 && reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a') {
-    reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
-  }
-  return reason;
 }
 
 // Waits for bytes or the end, not past the deadline.

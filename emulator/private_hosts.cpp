@@ -22,15 +22,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 namespace kvrun::emulator {
 namespace {
 
 [[noreturn]] void fail(std::string_view what, int error, std::string_view hint) {
-  throw Error(ErrorKind::usage,
-              fmt::format("{}: {}", what, std::generic_category().message(error)),
-              std::string(hint));
+  throw Error(
+      ErrorKind::usage, fmt::format("{}: {}", what, system_reason(error)), std::string(hint));
 }
 
 constexpr std::string_view k_needs =

@@ -14,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 
 namespace kvrun::emulator {
 namespace {
@@ -23,8 +22,7 @@ constexpr std::array k_passed_on{SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 
 [[noreturn]] void fail(const std::string& name, int error) {
   const ErrorKind kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::not_runnable;
-  throw Error(kind,
-              fmt::format("cannot run '{}': {}", name, std::generic_category().message(error)));
+  throw Error(kind, fmt::format("cannot run '{}': {}", name, system_reason(error)));
 }
 
 bool is_file(const std::string& path) {

@@ -24,7 +24,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <optional>
-#include <system_error>
 
 namespace kvrun::emulator {
 namespace {
@@ -66,9 +65,8 @@ public:
 
 private:
   [[noreturn]] void fail() const {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("cannot write '{}': {}", path_, std::generic_category().message(errno)));
+    throw Error(ErrorKind::usage,
+                fmt::format("cannot write '{}': {}", path_, system_reason(errno)));
   }
 
   std::string path_;

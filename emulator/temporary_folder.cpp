@@ -19,7 +19,7 @@ namespace {
 
 [[noreturn]] void fail(const std::string& path, int error) {
   throw Error(ErrorKind::usage,
-              fmt::format("cannot write '{}': {}", path, std::generic_category().message(error)),
+              fmt::format("cannot write '{}': {}", path, system_reason(error)),
               "set TMPDIR to a folder that can be written");
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/command.hpp"
 
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "launcher/option_table.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace kvrun::launcher {
 
@@ -39,16 +40,23 @@ std::string hint_for(std::string_view name) {
   if (std::find(looks_like_run.begin(), looks_like_run.end(), name) != looks_like_run.end()) {
     return "kvrun has no such subcommand: 'kvrun -- COMMAND' runs a command";
   }
+  std::vector<std::string_view> verbs;
+  for (const VerbSpec& verb : k_verbs) {
+    verbs.push_back(verb.name);
+  }
+  if (const auto near = nearest(name, verbs)) {
+    return fmt::format("did you mean 'kvrun {}'?", *near);
+  }
   return {};
 }
 
-[[noreturn]] void refuse(std::string_view name, int error) {
+[[noreturn]] void refuse(std::string_view name, int error, std::string_view file) {
   if (error == ENOENT) {
     throw Error(ErrorKind::not_found, fmt::format("'{}': command not found", name), hint_for(name));
   }
   throw Error(ErrorKind::not_runnable,
-              fmt::format("'{}': cannot be run: {}", name, std::strerror(error)),
-              error == EACCES ? fmt::format("make it executable: 'chmod +x {}'", name)
+              fmt::format("'{}': cannot be run: {}", name, system_reason(error)),
+              error == EACCES ? fmt::format("make it executable: 'chmod +x {}'", file)
                               : std::string());
 }
 
@@ -62,6 +70,7 @@ bool goes_on_after(int error) {
 // run: also as execvp.
 std::string search(const std::string& name, std::string_view path) {
   int denied = 0;
+  std::string denied_file;
   int last = ENOENT;
   for (const std::string_view directory : split(path, ':')) {
     std::string file = directory.empty() ? "./" + name : fmt::format("{}/{}", directory, name);
@@ -70,13 +79,14 @@ std::string search(const std::string& name, std::string_view path) {
       return file;
     }
     if (!goes_on_after(last)) {
-      refuse(name, last);
+      refuse(name, last, file);
     }
     if (denied == 0 && (last == EACCES || last == EISDIR)) {
       denied = last;
+      denied_file = std::move(file);
     }
   }
-  refuse(name, denied == 0 ? last : denied);
+  refuse(name, denied == 0 ? last : denied, denied_file);
 }
 
 } // namespace
@@ -88,7 +98,7 @@ Command find_command(std::vector<std::string> argv, std::optional<std::string_vi
     return {std::move(argv), std::move(file)};
   }
   if (const int error = check(name); error != 0) {
-    refuse(name, error);
+    refuse(name, error, name);
   }
   return {std::move(argv), name};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/found_config.hpp"
 
+#include "base/error.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -12,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 
 namespace kvrun::launcher {
 
@@ -56,7 +57,7 @@ std::optional<FoundConfig> find_config() {
     if (error == ENOENT && ::lstat(k_config_name, &link) != 0) {
       return std::nullopt;
     }
-    refuse(fmt::format("cannot be read: {}", std::strerror(error)));
+    refuse(fmt::format("cannot be read: {}", system_reason(error)));
   }
   struct stat status {};
   if (::fstat(found.fd.get(), &status) != 0 || S_ISDIR(status.st_mode)) { // no '-c' helps there

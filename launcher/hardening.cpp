@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace kvrun::launcher {
 
@@ -49,7 +48,7 @@ void harden() {
   // process again; a core limit would be inherited by it.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     throw Error(ErrorKind::usage,
-                fmt::format("the process cannot be made private: prctl: {}", std::strerror(errno)),
+                fmt::format("the process cannot be made private: prctl: {}", system_reason(errno)),
                 "allow prctl(PR_SET_DUMPABLE) in the sandbox that kvrun runs in");
   }
 }

@@ -16,7 +16,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U // Linux 6.3; the distribution's headers are older
@@ -29,7 +28,7 @@ namespace {
 constexpr int k_first_descriptor = 200; // scripts, bats and git hooks use low numbers (unix.md U2)
 
 [[noreturn]] void fail(std::string_view name, const char* what, const char* hint) {
-  throw Error(ErrorKind::usage, fmt::format("{}: {}: {}", name, what, std::strerror(errno)), hint);
+  throw Error(ErrorKind::usage, fmt::format("{}: {}: {}", name, what, system_reason(errno)), hint);
 }
 
 UniqueFd make(std::string_view name) {

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -27,7 +26,7 @@ namespace {
 [[noreturn]] void fail(const std::string& file) {
   const int error = errno;
   throw Error(ErrorKind::usage,
-              fmt::format("'{}' cannot be written: {}", file, std::strerror(error)),
+              fmt::format("'{}' cannot be written: {}", file, system_reason(error)),
               error == EFBIG ? "raise the limit 'ulimit -f'"
                              : "name a file in a directory that you can write");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/process_image.hpp"
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "launcher/exec_size.hpp"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,7 +55,7 @@ Error explain(int error, const Command& command, const Environment& environment)
     return {ErrorKind::not_runnable,
             fmt::format("'{}': {}; the largest are {}",
                         name,
-                        std::strerror(error),
+                        system_reason(error),
                         largest_strings(command, environment)),
             "deliver large values as files, under 'files:', or raise the limit 'ulimit -s'"};
   }
@@ -65,7 +65,7 @@ Error explain(int error, const Command& command, const Environment& environment)
   }
   return {kind,
           error == ENOENT ? fmt::format("'{}': command not found", name)
-                          : fmt::format("'{}': cannot be run: {}", name, std::strerror(error))};
+                          : fmt::format("'{}': cannot be run: {}", name, system_reason(error))};
 }
 
 } // namespace
@@ -91,7 +91,7 @@ std::optional<Error> interpreter_problem(const Command& command) {
   return Error(
       kind,
       fmt::format(
-          "'{}': its interpreter '{}' cannot be run: {}", name, shown, std::strerror(error)),
+          "'{}': its interpreter '{}' cannot be run: {}", name, shown, system_reason(error)),
       hint);
 }
 

@@ -20,7 +20,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 namespace kvrun::azure {
 
@@ -33,8 +32,7 @@ constexpr int k_cannot_run = 127;
 constexpr Milliseconds k_glance{20};
 
 [[noreturn]] void fail(std::string_view what, int reason) {
-  throw Error(ErrorKind::usage,
-              fmt::format("cannot {}: {}", what, std::generic_category().message(reason)));
+  throw Error(ErrorKind::usage, fmt::format("cannot {}: {}", what, system_reason(reason)));
 }
 
 // An inherited SIGCHLD=SIG_IGN would make the kernel reap the child itself (unix.md U12).

@@ -57,6 +57,9 @@ int give_password(char* buffer, int size, int /*writing*/, void* user) {
 }
 
 Bio reader_of(std::string_view content) {
+  if (content.empty()) { // which OpenSSL takes for a want of memory
+    throw BadCertificate("it is empty");
+  }
   if (content.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw BadCertificate("it is too large");
   }

@@ -2,6 +2,7 @@
 #include "azure/identity/conversation.hpp"
 
 #include "azure/identity/hints.hpp"
+#include "azure/redaction.hpp"
 #include "azure/retry.hpp"
 #include "base/text.hpp"
 
@@ -17,6 +18,12 @@ namespace {
 // A local endpoint that starts needs seconds, not the sixteen that a throttled service may.
 constexpr BackoffLimits k_limits{Milliseconds(500), Milliseconds(8000)};
 constexpr Milliseconds k_try_limit{30000}; // identity.md §15
+
+std::string outcome_of(const HttpResult& result) {
+  const auto* response = std::get_if<HttpResponse>(&result);
+  return response != nullptr ? std::to_string(response->status)
+                             : std::get<TransportFailure>(result).message;
+}
 
 Error out_of_time(const Peer& peer,
                   const Deadline& deadline,
@@ -55,10 +62,14 @@ HttpResponse ask(const Peer& peer,
     HttpRequest made = request();
     made.limit = k_try_limit;
     made.patience = k_try_limit; // a cold endpoint is silent until it has the token
+    const std::string method = made.method;
+    std::vector<SecretString> sent = secrets_of(made);
     HttpResult result = context.transport.send(std::move(made), deadline);
+    context.log.very_verbose(fmt::format("{} {}: {}", method, peer.label(), outcome_of(result)));
     const TimePoint now = context.transport.now();
     std::optional<Milliseconds> asked;
     if (auto* response = std::get_if<HttpResponse>(&result); response != nullptr) {
+      response->sent = std::move(sent);
       const IdentityAnswer answer = parse_answer(*response);
       if (!peer.transient(answer)) {
         return std::move(*response);

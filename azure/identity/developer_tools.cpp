@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace kvrun::azure {
 
@@ -61,6 +62,9 @@ std::string without_tokens(std::string_view text) {
   return one_line(safe);
 }
 
+constexpr std::array<std::string_view, 4> k_signed_out{
+    "AADSTS700082", "AADSTS50173", "AADSTS50078", "AADSTS70043"};
+
 class DeveloperTool final : public Source {
 public:
   DeveloperTool(const IdentityContext& context, Tool tool, std::string path, std::string tenant)
@@ -110,7 +114,13 @@ private:
   [[nodiscard]] Error failure(const ChildOutput& output) const {
     const std::string_view home = context().environment("HOME");
     const std::string_view folder = context().environment("AZURE_CONFIG_DIR");
-    const bool signed_out = output.err.find(tool_.sign_in) != std::string::npos;
+    // Its own words, or Entra's: the refresh token has expired, or was revoked.
+    const bool signed_out = std::any_of(k_signed_out.begin(),
+                                        k_signed_out.end(),
+                                        [&](std::string_view code) {
+                                          return output.err.find(code) != std::string::npos;
+                                        }) ||
+                            output.err.find(tool_.sign_in) != std::string::npos;
     std::string hint;
     if (signed_out) {
       hint = fmt::format("run '{}' as this user (HOME is '{}'{})",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "azure/identity/identity_answer.hpp"
 
+#include "azure/redaction.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <span>
 #include <utility>
 
 namespace kvrun::azure {
@@ -58,7 +60,9 @@ int aadsts_of(const json::Value& root, std::string_view message) {
   return rest.empty() || rest.front() < '0' || rest.front() > '9' ? 0 : leading_number(rest);
 }
 
-void read_object(const json::Value& root, IdentityAnswer& answer) {
+void read_object(const json::Value& root,
+                 std::span<const SecretString> sent,
+                 IdentityAnswer& answer) {
   const json::Value* nested = root.find("error");
   const bool is_nested = nested != nullptr && nested->kind == json::Value::Kind::object;
   const json::Value& from = is_nested ? *nested : root;
@@ -68,11 +72,12 @@ void read_object(const json::Value& root, IdentityAnswer& answer) {
   if (code.find(' ') != std::string_view::npos && message.empty()) {
     message = std::exchange(code, {}); // IMDS: {"error":"Bad request. api-version is invalid …"}
   }
-  answer.code = one_line(code, k_code_size);
-  answer.message = first_line(message);
+  answer.code = one_line(redacted(code, sent), k_code_size);
+  answer.message = first_line(redacted(message, sent));
   answer.aadsts = aadsts_of(root, message);
-  answer.correlation_id =
-      one_line(first_string(from, {"correlation_id", "correlationId", "CorrelationId"}), k_id_size);
+  answer.correlation_id = one_line(
+      redacted(first_string(from, {"correlation_id", "correlationId", "CorrelationId"}), sent),
+      k_id_size);
 }
 
 bool is_html(const HttpResponse& response) {
@@ -124,10 +129,11 @@ IdentityAnswer parse_answer(const HttpResponse& response) {
   IdentityAnswer answer;
   answer.status = response.status;
   answer.html = is_html(response);
-  answer.e2eid = one_line(response.header("x-vss-e2eid"), k_id_size);
-  answer.msedge_ref = one_line(response.header("x-msedge-ref"), k_reference_size);
+  answer.e2eid = one_line(redacted(response.header("x-vss-e2eid"), response.sent), k_id_size);
+  answer.msedge_ref =
+      one_line(redacted(response.header("x-msedge-ref"), response.sent), k_reference_size);
   if (response.status >= 300 && response.status < 400) {
-    answer.redirect_host = host_of(response.header("location"));
+    answer.redirect_host = host_of(redacted(response.header("location"), response.sent));
   }
   if (response.status < 400 || answer.html) {
     return answer;
@@ -135,13 +141,13 @@ IdentityAnswer parse_answer(const HttpResponse& response) {
   try {
     const json::Document document = json::Document::parse(response.body.reveal());
     if (document.root().kind == json::Value::Kind::object) {
-      read_object(document.root(), answer);
+      read_object(document.root(), response.sent, answer);
       return answer;
     }
   } catch (const json::ParseError&) {
     // Plain text: "pod list is empty", or Docker Desktop's words.
   }
-  answer.message = first_line(response.body.reveal());
+  answer.message = first_line(redacted(response.body.reveal(), response.sent));
   return answer;
 }
 

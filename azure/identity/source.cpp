@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "azure/identity/source.hpp"
 
+#include "azure/cloud.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace kvrun::azure {
 
@@ -43,11 +45,11 @@ bool is_guid(std::string_view text) {
 } // namespace
 
 AccessToken Source::get_token(std::string_view audience, const Deadline& deadline) {
-  AccessToken token = fetch(audience, deadline);
+  AccessToken token = fetch_for(audience, deadline);
   if (token.expires_on - context_.unix_time() < k_least_life) {
     context_.log.verbose(
         fmt::format("identity '{}': the token is as good as expired: asking again", kind_));
-    token = fetch(audience, deadline);
+    token = fetch_for(audience, deadline);
   }
   const std::int64_t life = token.expires_on - context_.unix_time();
   if (life <= 0) {
@@ -60,6 +62,21 @@ AccessToken Source::get_token(std::string_view audience, const Deadline& deadlin
   }
   context_.log.verbose(
       fmt::format("identity '{}': a token for {} s{}", kind_, life, owner_of(token)));
+  return token;
+}
+
+AccessToken Source::fetch_for(std::string_view audience, const Deadline& deadline) {
+  AccessToken token = fetch(audience, deadline);
+  const std::span<const Cloud> clouds = all_clouds();
+  // Of another API than the vaults' the claim may be an application id, which nothing here knows.
+  const bool is_vaults = std::any_of(
+      clouds.begin(), clouds.end(), [&](const Cloud& cloud) { return cloud.audience == audience; });
+  if (is_vaults && !may_be_for(token, audience)) {
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("identity '{}': the token is for another audience than was asked for", kind_),
+        "no vault may see it: something between kvrun and the identity may have answered");
+  }
   return token;
 }
 

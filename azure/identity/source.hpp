@@ -30,6 +30,9 @@ protected:
   [[nodiscard]] Peer peer(const Endpoint& endpoint) const;
 
 private:
+  // One token, refused where it is not for the vaults that it was asked for.
+  [[nodiscard]] AccessToken fetch_for(std::string_view audience, const Deadline& deadline);
+
   std::string_view kind_;
   IdentityContext context_;
 };

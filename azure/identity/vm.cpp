@@ -39,8 +39,17 @@ private:
       return made;
     };
     const HttpResponse response = ask(metadata_service(), context(), request, deadline);
+    if (patience_ == Patience::first_connection && !is_azures(response)) {
+      throw no_identity(context(), parse_answer(response).summary());
+    }
     patience_ = Patience::until_deadline; // it is there
     return std::move(expect_token(peer(endpoint_), context(), response).token);
+  }
+
+  // Another cloud's metadata service, or a proxy's page: its refusals are no JSON.
+  static bool is_azures(const HttpResponse& response) {
+    const IdentityAnswer answer = parse_answer(response);
+    return !answer.html && (answer.status != 403 || !answer.code.empty());
   }
 
   [[nodiscard]] Peer metadata_service() const {

@@ -89,7 +89,7 @@ private:
       const bool refused = error.kind() == ErrorKind::refused;
       throw Error(error.kind(),
                   error.message(),
-                  refused
+                  refused && error.message().find("permission denied") != std::string::npos
                       ? "a container that does not run as root may need 'securityContext.fsGroup'"
                       : error.hint());
     }

@@ -2,6 +2,7 @@
 #include "azure/transport/connection.hpp"
 
 #include "azure/transport/tls_library.hpp"
+#include "base/error.hpp"
 #include "base/file.hpp"
 
 #include <Poco/Net/NetException.h>
@@ -116,6 +117,10 @@ template <typename Step> void Connection::guard(Step step) {
       fail(Kind::unreachable, "the connection was closed");
     } else if (state_ == State::ready && reason.find("alert") == std::string::npos) {
       fail(Kind::unreachable, fmt::format("TLS failed: {}", reason));
+    } else if (reason.find("unrecognized name") != std::string::npos) {
+      fail(Kind::tls,
+           fmt::format("TLS failed: {}", reason),
+           "what answers at that address knows no such host: check the name");
     } else {
       fail(Kind::tls,
            fmt::format("TLS failed: {}", reason),
@@ -124,10 +129,10 @@ template <typename Step> void Connection::guard(Step step) {
   } catch (const Poco::Exception& e) {
     if (out_of_descriptors(e)) {
       fail(Kind::local,
-           fmt::format("no socket: {}", ::strerror(e.code())),
+           fmt::format("no socket: {}", system_reason(e.code())),
            "raise the limit 'ulimit -n'");
     } else {
-      const std::string reason = e.code() != 0 ? ::strerror(e.code()) : e.displayText();
+      const std::string reason = e.code() != 0 ? system_reason(e.code()) : e.displayText();
       fail(Kind::unreachable, reason);
     }
   }
@@ -173,12 +178,12 @@ void Connection::dial_next(TimePoint now) {
   } catch (const Poco::Exception& e) {
     if (out_of_descriptors(e)) {
       fail(TransportFailure::Kind::local,
-           fmt::format("no socket: {}", ::strerror(e.code())),
+           fmt::format("no socket: {}", system_reason(e.code())),
            "raise the limit 'ulimit -n'");
       return;
     }
     tried_.push_back(fmt::format(
-        "{}: {}", dial.address, e.code() != 0 ? ::strerror(e.code()) : e.displayText()));
+        "{}: {}", dial.address, e.code() != 0 ? system_reason(e.code()) : e.displayText()));
     next_dial_ = now;
     return;
   }
@@ -210,7 +215,7 @@ void Connection::dial(TimePoint now) {
     if (target_.proxy == nullptr && (error == ECONNRESET || error == EPIPE)) {
       failure_.connected = true;
     }
-    tried_.push_back(fmt::format("{}: {}", dial->address, ::strerror(error)));
+    tried_.push_back(fmt::format("{}: {}", dial->address, system_reason(error)));
     dial = sockets_->dials.erase(dial);
     next_dial_ = now;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "azure/transport/resolver.hpp"
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 
 #include <fmt/format.h>
@@ -53,10 +54,10 @@ Resolution resolve(const std::string& host, const std::string& port, int flags) 
   // Without a descriptor for its files and sockets, the resolver says that there is no such name.
   if (no_descriptor_left()) {
     resolution.status = Resolution::Status::no_descriptor;
-    resolution.reason = std::strerror(EMFILE);
+    resolution.reason = system_reason(EMFILE);
     return resolution;
   }
-  resolution.reason = error == EAI_SYSTEM ? std::strerror(system_error) : ::gai_strerror(error);
+  resolution.reason = error == EAI_SYSTEM ? system_reason(system_error) : ::gai_strerror(error);
   switch (error) {
   case EAI_NONAME:
   case EAI_NODATA: // no address of any family: the name is there, but leads nowhere

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace kvrun::launcher {
 
@@ -22,7 +21,7 @@ namespace {
 
 [[noreturn]] void fail(int error) {
   throw Error(ErrorKind::usage,
-              fmt::format("stdout cannot be written: {}", std::strerror(error)),
+              fmt::format("stdout cannot be written: {}", system_reason(error)),
               error == EFBIG ? "raise the limit 'ulimit -f'" : "");
 }
 

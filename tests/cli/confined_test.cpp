@@ -30,7 +30,7 @@ TEST_F(Confined, FromBecomingPrivateStartsNothingAndReadsNothing) {
   };
   const Outcome outcome = call.run({"--", "touch", "ran"});
   EXPECT_EQ(outcome.status, 125);
-  expect_holds(outcome.err, "cannot be made private: prctl: Operation not permitted");
+  expect_holds(outcome.err, "cannot be made private: prctl: operation not permitted");
   expect_holds(outcome.err, "kvrun: hint: allow prctl(PR_SET_DUMPABLE)");
   EXPECT_FALSE(call.folder.has("ran"));
   EXPECT_EQ(emulator_.requests("contoso-prod.vault.azure.net", "200"), 0);
@@ -41,7 +41,7 @@ TEST_F(Confined, FromMemoryFilesNamesTheFileAndRunsWithoutOne) {
   call.prepare = [] { refuse({.call = SYS_memfd_create, .error = EPERM}); };
   const Outcome outcome = call.run({"--", "touch", "ran"});
   EXPECT_EQ(outcome.status, 125);
-  expect_holds(outcome.err, "F: no in-memory file: memfd_create: Operation not permitted");
+  expect_holds(outcome.err, "F: no in-memory file: memfd_create: operation not permitted");
   expect_holds(outcome.err, "kvrun: hint: allow memfd_create");
   EXPECT_FALSE(call.folder.has("ran"));
   // Nothing else needs one.

@@ -43,6 +43,21 @@ TEST_F(Refused, WhatWaitsForItsNextTryIsGivenUp) {
   EXPECT_EQ(host_.transport.seen.size(), 2U);
 }
 
+// reference/key-vault.md A02
+TEST_F(Refused, AnAnswerForAnotherSecretIsNotTaken) {
+  for (const char* id : {"https://kv1.vault.azure.net/secrets/other/0", "https://x/secrets/ab"}) {
+    VaultHost host;
+    host.add("a");
+    host.transport.always(
+        "", FakeReply{200, fmt::format(R"({{"value":"wrong","id":"{}"}})", id), {}, {}, {}, false});
+    const Fetched fetched = host.fetch();
+    const FetchFailure failure = failure_of(fetched.results[0]);
+    EXPECT_EQ(failure.error.message(),
+              "kv1/a: 200, but the answer holds another secret or version");
+    EXPECT_EQ(failure.error.kind(), ErrorKind::refused);
+  }
+}
+
 TEST_F(Refused, NoFreshTokenIsAskedFor) {
   host_.transport.always("/secrets/b?", refusal(401, "Unauthorized", "x"));
   static_cast<void>(host_.fetch());

@@ -50,11 +50,19 @@ TEST(SecretBundle, HasItsDates) {
             4102444800); // A10
 }
 
-TEST(SecretBundle, TakesAnOddDateForNone) {
-  for (const char* exp : {"null", "1.5", "\"1\"", "1e3", "99999999999999999999", "true"}) {
-    EXPECT_EQ(parse_secret_bundle(body(R"("v")", fmt::format(R"(,"exp":{})", exp))).expires,
-              std::nullopt)
-        << exp;
+// One that was passed over would let `expired: fail` start the command.
+TEST(SecretBundle, TakesAnOddDateAsItIsMeant) {
+  const auto expiry = [](const char* exp) {
+    return parse_secret_bundle(body(R"("v")", fmt::format(R"(,"exp":{})", exp))).expires;
+  };
+  EXPECT_EQ(expiry("null"), std::nullopt);
+  EXPECT_EQ(expiry("1.5"), 1);
+  EXPECT_EQ(expiry("\"1\""), 1);
+  EXPECT_EQ(expiry("1e3"), 1000);
+  EXPECT_EQ(expiry("-1"), -1);
+  EXPECT_EQ(expiry("99999999999999999999"), 253402300799); // the last second that can be written
+  for (const char* exp : {"true", "{}", "\"soon\"", "\"\""}) {
+    EXPECT_THROW(expiry(exp), std::runtime_error) << exp;
   }
 }
 

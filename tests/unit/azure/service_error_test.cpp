@@ -250,6 +250,41 @@ TEST(ServiceError, KnowsAnAnswerThatIsNotTheServices) {
   EXPECT_NE(error.hint().find("between kvrun and the vault"), std::string::npos);
 }
 
+// reference/key-vault.md §2.3, identity.md T44
+TEST(ServiceError, TakesTheVaultsTenantFromTheChallengeWhereTheTextHasNone) {
+  for (const char* parameter : {"authorization", "authorization_uri"}) {
+    const HttpResponse response{
+        401,
+        {{"www-authenticate",
+          fmt::format("Bearer {}=\"https://login.windows.net/2222-t\", "
+                      "resource=\"https://vault.azure.net\"",
+                      parameter)}},
+        SecretString(R"({"error":{"code":"Unauthorized","message":"AKV10032: Invalid issuer."}})")};
+    EXPECT_NE(explained(response).hint().find("the vault is in tenant '2222-t'"), std::string::npos)
+        << explained(response).hint();
+  }
+}
+
+TEST(ServiceError, BlamesTheClockForATokenThatIsNotYetValid) {
+  const Error error = explained(
+      golden(401, R"({"error":{"code":"Unauthorized","message":"The token is not yet valid."}})"));
+  EXPECT_NE(error.hint().find("clock"), std::string::npos) << error.hint();
+}
+
+TEST(ServiceError, RepeatsNothingOfTheTokenThatItWasSent) {
+  HttpResponse response =
+      golden(403,
+             R"({"error":{"code":"c opaque-token-of-ours","message":"m opaque-token-of-ours",)"
+             R"("innererror":{"code":"i opaque-token-of-ours"}}})");
+  response.headers.emplace_back("x-ms-keyvault-network-info", "addr=opaque-token-of-ours");
+  response.sent.emplace_back("opaque-token-of-ours");
+  const ServiceError error = parse_service_error(response);
+  for (const std::string& text :
+       {error.code, error.inner_code, error.message, error.client_address, error.summary()}) {
+    EXPECT_EQ(text.find("opaque"), std::string::npos) << text;
+  }
+}
+
 // rules T4
 TEST(ServiceError, TellsOfARedirectWithoutFollowingIt) {
   const Error error = explained(

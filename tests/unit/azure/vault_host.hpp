@@ -100,12 +100,8 @@ inline FakeReply reply(int status,
 }
 
 inline FakeReply secret(std::string_view value, Milliseconds after = Milliseconds(0)) {
-  return reply(200,
-               fmt::format(R"({{"value":"{}","id":"https://kv1.vault.azure.net/secrets/a/)"
-                           R"(4387e9f3d6e14c459867679a90fd0f79","attributes":{{"enabled":true}}}})",
-                           value),
-               {},
-               after);
+  return reply(
+      200, fmt::format(R"({{"value":"{}","attributes":{{"enabled":true}}}})", value), {}, after);
 }
 
 inline FakeReply refusal(int status,

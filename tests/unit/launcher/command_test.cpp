@@ -100,7 +100,7 @@ TEST_F(CommandLookup, TellsAllThatIsThereAsNotRunnable) {
   EXPECT_EQ(refusal("absent", file).first, 126);
   const auto [status, text] = refusal("folder", path());
   EXPECT_EQ(status, 126);
-  expect_holds(text, "Is a directory");
+  expect_holds(text, "is a directory");
   expect_lacks(text, "chmod");
 }
 

@@ -134,7 +134,7 @@ TEST(MemoryFile, IsRefusedAtTheLimitOfFileSizes) {
       }
     }
     EXPECT_EQ(told,
-              "A: the in-memory file cannot be written: File too large (raise the limit "
+              "A: the in-memory file cannot be written: file too large (raise the limit "
               "'ulimit -f')");
   }
 }

@@ -119,7 +119,7 @@ TEST(ClientCertificateFile, SaysWhatItLacks) {
   expect_holds(reason(other.certificate_pem() + rsa().key_pem("")), "does not fit");
   expect_holds(reason(MadeCertificate::elliptic().pem()), "no RSA key");
   expect_holds(reason("something else"), "neither PEM nor PKCS#12");
-  expect_holds(reason(""), "neither PEM nor PKCS#12");
+  expect_holds(reason({}), "it is empty"); // a null pointer, as an empty file's
 }
 
 // The rest of a chain is sent too, where it is asked for: none of it is left out without a word.

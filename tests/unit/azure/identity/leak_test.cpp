@@ -97,6 +97,48 @@ std::vector<Source> sources(const TemporaryFolder& folder) {
   };
 }
 
+// A peer that repeats all it was told, header by header and field by field, as text and as JSON.
+FakeReply echo(const SeenRequest& request, int status, bool json) {
+  std::string told = request.body;
+  for (const auto& [name, value] : request.headers) {
+    told += fmt::format(" {}", value);
+  }
+  for (const auto& [name, value] : request.form()) {
+    told += fmt::format(" {}", value);
+  }
+  const std::string body =
+      json ? fmt::format(R"({{"error":"{0}","error_description":"{0}"}})", told) : told;
+  return {status,
+          body,
+          {{"www-authenticate", "Basic realm=/nowhere.key"}, {"x-vss-e2eid", told}},
+          {},
+          {},
+          false};
+}
+
+TEST(Messages, RepeatNoSecretThatAPeerRepeats) {
+  const TemporaryFolder folder;
+  for (const auto& [setting, variables] : sources(folder)) {
+    for (const int status : {400, 401, 403, 503}) {
+      for (const bool json : {true, false}) {
+        IdentityHost host;
+        host.variables = variables;
+        host.verbosity = Verbosity::very_verbose;
+        host.transport.always(
+            "", [&](const SeenRequest& request) { return echo(request, status, json); });
+        std::string said;
+        testing::internal::CaptureStderr();
+        try {
+          (void)host.token(setting, Milliseconds(5000));
+        } catch (const Error& e) {
+          said = e.message() + '\n' + e.hint();
+        }
+        expect_lacks(said + testing::internal::GetCapturedStderr(), k_word);
+      }
+    }
+  }
+}
+
 TEST(Messages, HoldNoSecretWhateverHappens) {
   const TemporaryFolder folder;
   for (const auto& [setting, variables] : sources(folder)) {

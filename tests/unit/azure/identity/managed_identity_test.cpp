@@ -59,6 +59,21 @@ TEST(CloudShell, PostsAForm) {
   EXPECT_EQ(host.last.expires_on, 1893373199);
 }
 
+TEST(ManagedIdentity, IsRefusedWithATokenForAnotherService) {
+  IdentityHost host;
+  host.transport.always(
+      "",
+      FakeReply{200,
+                fmt::format(R"({{"access_token":"{}","expires_in":"3599"}})", k_jwt_arm),
+                {},
+                {},
+                {},
+                false});
+  const Error error = host.failure("vm");
+  EXPECT_EQ(error.kind(), ErrorKind::refused);
+  expect_holds(error.message(), "for another audience");
+}
+
 TEST(CloudShell, AsksOnceMoreWhenTheTokenIsForAnotherService) {
   CloudShellMachine host;
   host.transport.reply(200,

@@ -73,8 +73,8 @@ TEST(Dialling, TellsOfEveryAddressThatRefused) {
   EXPECT_TRUE(connection->failure().refused_connection);
   EXPECT_FALSE(connection->failure().connected);
   EXPECT_TRUE(connection->failure().retryable());
-  expect_holds(connection->failure().message, first.text() + ": Connection refused");
-  expect_holds(connection->failure().message, second.text() + ": Connection refused");
+  expect_holds(connection->failure().message, first.text() + ": connection refused");
+  expect_holds(connection->failure().message, second.text() + ": connection refused");
 }
 
 TEST(Dialling, KnowsOneThatWasTakenAndResetAtOnce) {

@@ -231,7 +231,7 @@ TEST_F(Tunnel, ToAProxyThatIsDownNamesIt) {
   const TransportFailure failure = wire.failure();
   EXPECT_TRUE(failure.retryable());
   expect_holds(failure.message, "(https_proxy)");
-  expect_holds(failure.message, "Connection refused");
+  expect_holds(failure.message, "connection refused");
   expect_lacks(failure.message, "hunter2");
 }
 

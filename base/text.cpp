@@ -169,11 +169,29 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return line;
 }
 
+// The one candidate that a word of two letters or more begins.
+static std::optional<std::string_view> abbreviated(std::string_view word,
+                                                   std::span<const std::string_view> candidates) {
+  std::optional<std::string_view> whole;
+  for (const std::string_view candidate : candidates) {
+    if (word.size() >= 2 && lower(candidate).starts_with(word)) {
+      if (whole) {
+        return std::nullopt;
+      }
+      whole = candidate;
+    }
+  }
+  return whole;
+}
+
 std::optional<std::string_view> nearest(std::string_view word,
                                         std::span<const std::string_view> candidates) {
   std::optional<std::string_view> best;
   std::size_t best_distance = 0;
   const std::string folded = lower(word);
+  if (const auto whole = abbreviated(folded, candidates)) {
+    return whole;
+  }
   for (const std::string_view candidate : candidates) {
     const std::size_t longer = std::max(word.size(), candidate.size());
     const std::size_t shorter = std::min(word.size(), candidate.size());

@@ -159,6 +159,13 @@ private:
                               settings_.only->end()) {
       return;
     }
+    if (!is_variable_name(one.name)) {
+      bound_.errors.emplace_back(
+          ErrorKind::refused,
+          fmt::format("{}: '{}' is no variable name", what, one_line(one.name, 80)),
+          "'rename' gives it another one, 'only' leaves it out");
+      return;
+    }
     if (keeps_existing(settings_, plan_.inherited, one.name)) {
       return;
     }

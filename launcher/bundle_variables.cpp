@@ -63,7 +63,7 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
   if (bundle.only) {
     for (const std::string& name : *bundle.only) {
       if (std::none_of(members.begin(), members.end(), [&](const auto& member) {
-            return member.first == name;
+            return member.first == name && member.second; // null is absent (rules A37)
           })) {
         read.problems.emplace_back(
             ErrorKind::refused,
@@ -72,7 +72,7 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
     }
   }
   for (auto& [in_data, text] : members) {
-    if (!takes(bundle, in_data)) {
+    if (!text || !takes(bundle, in_data)) {
       continue;
     }
     const auto renamed =
@@ -81,12 +81,6 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
                      [&name = in_data](const auto& pair) { return pair.first == name; });
     const bool is_renamed = renamed != bundle.rename.end();
     const std::string name = is_renamed ? renamed->second : bundle.prefix + in_data;
-    if (!is_variable_name(name)) {
-      read.problems.emplace_back(ErrorKind::refused,
-                                 fmt::format("'{}' is no variable name", one_line(name, 80)),
-                                 "'rename' gives it another one, 'only' leaves it out");
-      continue;
-    }
     if (std::any_of(read.variables.begin(), read.variables.end(), [&](const BundleVariable& other) {
           return other.name == name;
         })) {
@@ -94,9 +88,7 @@ BundleVariables read_bundle(const config::Bundle& bundle, std::string_view value
                                  fmt::format("two of its names become '{}'", name));
       continue;
     }
-    if (text) { // null is absent (rules A37)
-      read.variables.push_back({name, std::move(*text), bundle.only.has_value() || is_renamed});
-    }
+    read.variables.push_back({name, std::move(*text), bundle.only.has_value() || is_renamed});
   }
   return read;
 }

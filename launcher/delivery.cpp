@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launcher/delivery.hpp"
 
+#include "launcher/exec_size.hpp"
 #include "launcher/found_config.hpp"
 #include "launcher/session.hpp"
 
@@ -11,6 +12,8 @@
 #include <array>
 #include <climits>
 #include <thread>
+#include <utility>
+#include <variant>
 
 namespace kvrun::launcher {
 
@@ -39,6 +42,19 @@ Milliseconds wait_for_jitter(Milliseconds most, const Log& log) {
       static_cast<std::int64_t>(random_fraction() * static_cast<double>(most.count())));
   Waiting::sleep(wait, log);
   return wait;
+}
+
+// A literal's length is known before anything is fetched.
+void check_literals(const Plan& plan, Problems& problems) {
+  for (const PlannedBinding& planned : plan.bindings) {
+    const auto* literal = std::get_if<config::Literal>(&planned.binding.source);
+    if (literal != nullptr && !planned.binding.file) {
+      const std::string& name = planned.binding.name;
+      if (auto too_long = too_long_for_exec(name, name.size() + literal->text.size() + 2, false)) {
+        problems.add(std::move(*too_long));
+      }
+    }
+  }
 }
 
 // The tokens and all connections are gone when it returns.
@@ -74,8 +90,17 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
   }
   Plan plan = make_plan(settings, invocation.environment, problems);
   std::optional<Command> command;
+  std::optional<Runner> runner;
   const bool is_run = invocation.options.verb == Verb::run;
   if (is_run) {
+    check_literals(plan, problems);
+    if (invocation.options.mask_ci) {
+      try {
+        runner = find_runner(invocation.environment);
+      } catch (const Error& error) {
+        problems.add(error);
+      }
+    }
     try {
       command = find_command(invocation.options.operands, invocation.environment.get("PATH"));
     } catch (const Error& error) {
@@ -86,7 +111,7 @@ Prepared prepare(const Invocation& invocation, NothingMapped nothing_mapped) {
   const Milliseconds jitter =
       is_run ? wait_for_jitter(settings.start_jitter, invocation.log) : Milliseconds(0);
   const Deadline deadline = Deadline::after(invocation.started + jitter, settings.timeout);
-  return {std::move(settings), std::move(plan), std::move(command), deadline};
+  return {std::move(settings), std::move(plan), std::move(command), runner, deadline};
 }
 
 Delivered deliver(const Prepared& prepared, const Invocation& invocation, Trace& trace) {

@@ -7,6 +7,7 @@
 #include "launcher/binder.hpp"
 #include "launcher/command.hpp"
 #include "launcher/environment.hpp"
+#include "launcher/mask_ci.hpp"
 #include "launcher/options.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/session.hpp"
@@ -30,6 +31,7 @@ struct Prepared {
   Settings settings;
   Plan plan;
   std::optional<Command> command; // of a run
+  std::optional<Runner> runner;   // of a run with --mask-ci
   Deadline deadline;
 };
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace kvrun::launcher {
 
@@ -71,10 +72,21 @@ std::string largest_strings(const Command& command, const Environment& environme
   return text;
 }
 
+std::optional<Error> too_long_for_exec(std::string_view name, std::size_t size, bool is_secret) {
+  const std::size_t most = 32 * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (size <= most) {
+    return std::nullopt;
+  }
+  return Error(is_secret ? ErrorKind::refused : ErrorKind::not_runnable,
+               fmt::format("{}: too long for a variable: the system takes {} bytes with the name",
+                           one_line(name, 80),
+                           most - 1),
+               "deliver it as a file: put the entry under 'files:'");
+}
+
 std::vector<Error> check_exec_size(const Command& command,
                                    const Environment& environment,
                                    const std::function<bool(std::string_view)>& is_secret) {
-  const std::size_t most_string = 32 * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   std::vector<Error> errors;
   std::size_t total = command.path.size() + 1;
   for (const std::string& argument : command.argv) {
@@ -83,13 +95,8 @@ std::vector<Error> check_exec_size(const Command& command,
   for (const SecretString& entry : environment.entries()) { // its NUL is in it
     total += entry.size() + sizeof(char*);
     const std::string_view name = name_of(entry.reveal());
-    if (entry.size() > most_string) {
-      errors.emplace_back(
-          is_secret(name) ? ErrorKind::refused : ErrorKind::not_runnable,
-          fmt::format("{}: too long for a variable: the system takes {} bytes with the name",
-                      one_line(name, 80),
-                      most_string - 1),
-          "deliver it as a file: put the entry under 'files:'");
+    if (auto too_long = too_long_for_exec(name, entry.size(), is_secret(name))) {
+      errors.push_back(std::move(*too_long));
     }
   }
   const std::size_t room = room_for_strings();

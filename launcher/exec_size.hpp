@@ -5,7 +5,9 @@
 #include "launcher/command.hpp"
 #include "launcher/environment.hpp"
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,11 @@ namespace kvrun::launcher {
 check_exec_size(const Command& command,
                 const Environment& environment,
                 const std::function<bool(std::string_view name)>& is_secret);
+
+// Why a variable of that many bytes, its name, '=' and NUL among them, cannot be handed to any
+// command; nothing where it can.
+[[nodiscard]] std::optional<Error>
+too_long_for_exec(std::string_view name, std::size_t size, bool is_secret);
 
 // "'A', argument 3 and 'C'": what takes the most room.
 [[nodiscard]] std::string largest_strings(const Command& command, const Environment& environment);

@@ -51,11 +51,13 @@ Runner find_runner(const Environment& environment) {
                 "leave out --mask-ci here");
   }
   struct stat status {};
-  if (::fstat(STDERR_FILENO, &status) != 0 || S_ISREG(status.st_mode) ||
-      ::isatty(STDERR_FILENO) == 1) {
+  // A runner reads a pipe or a socket. In a file or on a terminal the values would stay; what goes
+  // to /dev/null masks nothing.
+  if (::fstat(STDERR_FILENO, &status) != 0 ||
+      (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))) {
     throw Error(
         ErrorKind::command_line,
-        "--mask-ci: stderr is a file or a terminal, not the runner: the values would stay there",
+        "--mask-ci: stderr is a file or a terminal, or goes nowhere: the runner would not see it",
         "leave stderr as the runner gave it");
   }
   return github ? Runner::github_actions : Runner::azure_pipelines;

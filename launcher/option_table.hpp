@@ -7,6 +7,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace kvrun::launcher {
 
@@ -126,6 +127,17 @@ inline constexpr std::array k_verbs{
     VerbSpec{Verb::completion, "completion", "bash|zsh|fish",     "shell completion"},
 };
 // clang-format on
+
+// The verbs that alone know an option; none for one that is everyone's.
+inline std::vector<std::string_view> verbs_of(const OptionSpec& option) {
+  std::vector<std::string_view> names;
+  for (const VerbSpec& verb : k_verbs) {
+    if (option.verbs != k_every_verb && (option.verbs & verb_bit(verb.verb)) != 0) {
+      names.push_back(verb.name);
+    }
+  }
+  return names;
+}
 
 // Exact match only: an abbreviation that works today would break when an option is added.
 constexpr const OptionSpec* find_option(std::string_view name) {

@@ -120,7 +120,13 @@ private:
     return spec != nullptr && (spec->verbs & verb_bit(options_.verb)) != 0;
   }
 
-  void unknown(std::string_view shown, std::string_view name) {
+  // `elsewhere`: where another verb knows it.
+  void unknown(std::string_view shown, std::string_view name, const OptionSpec* elsewhere) {
+    if (elsewhere != nullptr) {
+      problem(fmt::format("unknown option '{}'", one_line(shown, 80)),
+              fmt::format("'{}' is for {}", shown, fmt::join(verbs_of(*elsewhere), ", ")));
+      return;
+    }
     std::vector<std::string_view> names;
     for (const OptionSpec& spec : k_options) {
       if (known_here(&spec)) {
@@ -136,7 +142,7 @@ private:
     const LongOption option = read_long(word);
     if (!known_here(option.spec)) {
       const std::string_view name = word.substr(2, word.find('=') - 2);
-      unknown(fmt::format("--{}", name), name);
+      unknown(fmt::format("--{}", name), name, option.spec);
       skip_value(word);
       return;
     }
@@ -159,7 +165,7 @@ private:
     for (std::size_t i = 1; i < word.size(); ++i) {
       const OptionSpec* spec = find_option(word[i]);
       if (!known_here(spec)) {
-        unknown(fmt::format("-{}", word.substr(i, 1)), {});
+        unknown(fmt::format("-{}", word.substr(i, 1)), {}, spec);
         skip_value(word);
         return;
       }
@@ -191,7 +197,8 @@ private:
   }
 
   void add_names(std::vector<std::string>& list, const OptionSpec& spec, std::string_view value) {
-    for (const std::string_view name : split(value, ',')) {
+    for (const std::string_view part : split(value, ',')) {
+      const std::string_view name = trim(part);
       if (name.empty()) {
         problem(fmt::format("option '--{}' has an empty name in its list", spec.name));
       } else {
@@ -328,10 +335,11 @@ Options parse_options(std::span<const char* const> words, Problems& problems) {
 }
 
 std::string help_text() {
-  std::string text = "kvrun: runs a command with its secrets from Azure Key Vault\n\n"
-                     "usage:\n"
-                     "  kvrun [OPTION...] [--] COMMAND [ARG...]   run COMMAND with the secrets in "
-                     "its environment\n";
+  std::string text =
+      "kvrun: runs a command with its secrets from Azure Key Vault\n\n"
+      "usage:\n"
+      "  kvrun [OPTION...] [--] COMMAND [ARG...]       run COMMAND with the secrets in "
+      "its environment\n";
   for (const VerbSpec& verb : k_verbs) {
     text += fmt::format("  kvrun {:39} {}\n",
                         fmt::format("{} [OPTION...] {}", verb.name, verb.operands),
@@ -343,12 +351,18 @@ std::string help_text() {
         option.letter != '\0' ? fmt::format("-{}, ", option.letter) : std::string("    ");
     const std::string name = fmt::format(
         "{}--{}{}{}", letter, option.name, option.argument.empty() ? "" : " ", option.argument);
-    text += name.size() > 32 ? fmt::format("  {}\n  {:34}{}\n", name, "", option.help)
-                             : fmt::format("  {:34}{}\n", name, option.help);
+    const std::vector<std::string_view> verbs = verbs_of(option);
+    const std::string help = verbs.empty()
+                                 ? std::string(option.help)
+                                 : fmt::format("{} ({})", option.help, fmt::join(verbs, ", "));
+    text += name.size() > 32 ? fmt::format("  {}\n  {:34}{}\n", name, "", help)
+                             : fmt::format("  {:34}{}\n", name, help);
   }
   text += "\nexit status: the command's own; 126 and 127 as env(1); when kvrun fails: 125 mend the "
           "call,\n"
-          "123 mend the access, 124 try again later.\n";
+          "123 mend the access, 124 try again later. A subcommand's: 0 good, 1 problems found, "
+          "2 a wrong\n"
+          "command line.\n";
   return text;
 }
 

@@ -43,7 +43,12 @@ public:
     std::vector<PlannedBinding> all = by_precedence();
     check_selection(all);
     for (PlannedBinding& one : all) {
-      if (selected(one.binding.name) && !kept(one)) {
+      if (!selected(one.binding.name)) {
+        continue;
+      }
+      if (kept(one)) {
+        plan_.kept.push_back(std::move(one));
+      } else {
         add_secrets(one);
         plan_.bindings.push_back(std::move(one));
       }
@@ -137,7 +142,7 @@ private:
   }
 
   void check_selection(const std::vector<PlannedBinding>& all) {
-    if (!settings_.only) {
+    if (!settings_.only || !settings_.names_are_known) {
       return;
     }
     std::vector<std::string_view> names;

@@ -36,7 +36,8 @@ struct Plan {
   std::vector<azure::SecretRead> secrets; // distinct
   std::vector<PlannedBinding> bindings;   // each name once, in the order they were written
   std::vector<PlannedBundle> bundles;
-  Environment inherited; // what the command gets of the caller's environment
+  std::vector<PlannedBinding> kept; // selected, and left as they are inherited (rules A16)
+  Environment inherited;            // what the command gets of the caller's environment
   std::vector<std::string> warnings;
 };
 

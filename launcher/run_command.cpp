@@ -6,7 +6,6 @@
 #include "launcher/process_image.hpp"
 #include "launcher/run_record.hpp"
 
-#include <optional>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -42,11 +41,6 @@ public:
 private:
   // Returns only when the command could not be started, with the reasons in the record.
   void start() {
-    const Options& options = invocation_.options;
-    std::optional<Runner> runner;
-    if (options.mask_ci) {
-      runner = find_runner(invocation_.environment);
-    }
     Prepared prepared = prepare(invocation_, NothingMapped::is_an_error);
     warn(prepared.plan.warnings);
     if (std::string warning = warning_about(*prepared.command); !warning.empty()) {
@@ -68,10 +62,10 @@ private:
     if (!record_.errors.empty()) {
       return;
     }
-    if (runner) {
-      mask_values(*runner, bound.variables);
+    if (prepared.runner) {
+      mask_values(*prepared.runner, bound.variables);
     }
-    if (options.timings) {
+    if (invocation_.options.timings) {
       for (const std::string& line : waterfall(record_.trace, record_.started)) {
         invocation_.log.tell(line);
       }

@@ -30,6 +30,8 @@ public:
 
   Settings read() {
     read_config();
+    settings_.names_are_known =
+        problems_.empty() || !settings_.config_bindings.empty() || !settings_.bundles.empty();
     choose_cloud();
     choose_vault();
     choose_identity();
@@ -225,9 +227,15 @@ private:
     if (slash == std::string_view::npos || !value.substr(slash).starts_with("/secrets/")) {
       return false;
     }
+    const std::string_view host = value.substr(0, slash);
+    // Another port is wrong there (rules A46), and no reason to hand the reference on as text.
+    const std::size_t port = host.rfind(':');
+    return may_get_token(host) || (port >= scheme.size() && may_get_token(host.substr(0, port)));
+  }
+
+  [[nodiscard]] bool may_get_token(std::string_view vault) const {
     try {
-      static_cast<void>(
-          resolve_vault(value.substr(0, slash), *settings_.cloud, settings_.trusted_hosts));
+      static_cast<void>(resolve_vault(vault, *settings_.cloud, settings_.trusted_hosts));
       return true;
     } catch (const Error&) {
       return false;

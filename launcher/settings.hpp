@@ -51,6 +51,7 @@ struct Settings {
   bool keep_existing = false;
   bool drop_identity = false;
   std::optional<std::vector<std::string>> only;
+  bool names_are_known = true; // else the config could not be read so far
 };
 
 // Reads the config and the env files and merges everything. Problems are added; nothing is

@@ -140,6 +140,13 @@ Vault resolve_vault(std::string_view text,
       known != nullptr && origin->port == 443) {
     return {*origin, label_of(*origin), std::string(known->audience)};
   }
+  if (text.starts_with(scheme) && origin->port == 443 && config::is_vault_name(origin->host)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' is not a Key Vault host: it may not get a token", origin->host),
+                fmt::format("a vault's name stands alone: '{0}' is https://{0}.{1}",
+                            origin->host,
+                            cloud.vault_suffix));
+  }
   throw Error(
       ErrorKind::usage,
       fmt::format("'{}' is not a Key Vault host: it may not get a token", origin->authority()),

@@ -27,7 +27,7 @@ constexpr std::int64_t k_soon = 30 * k_day;
 struct Row {
   std::string name;
   std::string_view source;
-  std::string_view state; // set, literal, default, absent, failed
+  std::string_view state; // set, literal, default, absent, kept, failed
   std::vector<std::string> secrets;
   std::optional<std::int64_t> expires;
   bool file = false;
@@ -50,7 +50,8 @@ Row row_of(const BoundVariable& variable) {
   return row;
 }
 
-// Bundles first, then what is mapped one by one, in order; what failed keeps its place.
+// Bundles first, then what is mapped one by one, in order; what failed keeps its place. Last what
+// stays as it is.
 std::vector<Row> rows_of(const Plan& plan, const std::vector<BoundVariable>& variables) {
   std::vector<Row> rows;
   std::set<std::string_view> done;
@@ -72,6 +73,9 @@ std::vector<Row> rows_of(const Plan& plan, const std::vector<BoundVariable>& var
         found != bound.end()
             ? row_of(*found->second)
             : Row{name, name_of(planned.source), "failed", {}, {}, planned.binding.file});
+  }
+  for (const PlannedBinding& kept : plan.kept) {
+    rows.push_back({kept.binding.name, name_of(kept.source), "kept", {}, {}, false});
   }
   return rows;
 }

@@ -61,11 +61,12 @@ _kvrun_profiles() {
   [[ -f $1 && -r $1 ]] && awk '@awk@' < "$1"
 }
 
-# Those of the words given on stdin that begin with $1. Nothing of them is expanded.
+# Those of the words given on stdin that begin with $1, as readline wants them: $lead stands before them in
+# the word on the line, and $kept is left to it. Nothing of them is expanded.
 _kvrun_offer() {
   local word
   while IFS= read -r word; do
-    [[ $word == "$1"* ]] && COMPREPLY+=("$word")
+    [[ $word == "$1"* ]] && COMPREPLY+=("$lead${word#"$kept"}")
   done
 }
 
@@ -75,27 +76,52 @@ _kvrun_files() {
 }
 
 _kvrun() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  local verb='' config=${KVRUN_CONFIG:-kvrun.yaml} command=0 operand=0 i word value options
+  local -a words=() begins=()
+  local line=$COMP_LINE cword=0 cur prev part lead='' kept
+  local verb='' config=${KVRUN_CONFIG:-kvrun.yaml} command=0 operand=0 ended=0 i word options
   COMPREPLY=()
-  [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
-  if [[ $cur == '=' ]]; then cur=''; fi
+
+  # The words as the shell will have them: readline splits them at '=' and ':' too.
+  for ((i = 0; i < ${#COMP_WORDS[@]}; ++i)); do
+    word=${COMP_WORDS[i]}
+    if ((i == 0)) || [[ $line == [[:blank:]]* ]]; then
+      if [[ -z $word ]]; then line=${line#?}; else line=${line#"${line%%[![:blank:]]*}"}; fi
+      words+=("$word") begins+=("$i")
+    else
+      words[${#words[@]}-1]+=$word
+    fi
+    line=${line#"$word"}
+    ((i == COMP_CWORD)) && cword=$((${#words[@]} - 1))
+  done
+  cur=${words[cword]} prev=${words[cword-1]} part=${COMP_WORDS[COMP_CWORD]}
+  case $part in
+  '=' | ':') part='' ;;
+  --*=*) lead=${part%%=*}= part=${part#*=} ;;
+  esac
+  case $cur in --*=*) prev=${cur%%=*} cur=${cur#*=} ;; esac
+  kept=${cur%"$part"}
 
   # What stands before: the subcommand, or where the command begins.
-  for ((i = 1; i < COMP_CWORD; ++i)); do
-    word=${COMP_WORDS[i]}
+  for ((i = 1; i < cword; ++i)); do
+    word=${words[i]}
+    if ((ended)); then
+      operand=1
+      continue
+    fi
     case $word in
     --)
-      command=$((i + 1))
-      break
+      if [[ -z $verb || $verb == check ]]; then
+        command=$((i + 1))
+        break
+      fi
+      ended=1
       ;;
+    --config=*) config=${word#*=} ;;
     @values@)
-      [[ ${COMP_WORDS[i+1]} == '=' ]] && ((++i))
       ((++i))
-      value=${COMP_WORDS[i]}
-      case $word in -c|--config) ((i < COMP_CWORD)) && config=$value ;; esac
+      case $word in -c|--config) ((i < cword)) && config=${words[i]} ;; esac
       ;;
-    -* | '=') ;;
+    -*) ;;
     *)
       if [[ -z $verb && " @verbs@ " == *" $word "* ]]; then
         verb=$word
@@ -110,17 +136,18 @@ _kvrun() {
   done
 
   if ((command > 0)); then
-    if ((command == COMP_CWORD)); then
+    if ((command == cword)); then
       _kvrun_offer '' < <(compgen -c -- "$cur")
       [[ $cur == */* ]] && _kvrun_files "$cur"
     elif declare -F _command_offset > /dev/null; then
-      _command_offset "$command"
+      _command_offset "${begins[command]}"
     else
       _kvrun_files "$cur"
     fi
     return
   fi
 
+  ((ended)) && prev=''
   case $prev in
   @profile@)
     _kvrun_offer "$cur" < <(_kvrun_profiles "$config")
@@ -145,7 +172,7 @@ _kvrun() {
   @text@) return ;;
   esac
 
-  if [[ $cur == -* ]]; then
+  if [[ $cur == -* && $ended == 0 ]]; then
     case $verb in
 @cases@    *) options='@options@' ;;
     esac

@@ -47,19 +47,6 @@ std::string value_of(const OptionSpec& option) {
   return {};
 }
 
-// The subcommands that alone know an option; "" for one that is everyone's.
-std::string only_for(const OptionSpec& option) {
-  std::string verbs;
-  if (option.verbs != k_every_verb) {
-    for (const VerbSpec& verb : k_verbs) {
-      if ((option.verbs & verb_bit(verb.verb)) != 0) {
-        verbs += fmt::format(" {}", verb.name);
-      }
-    }
-  }
-  return verbs;
-}
-
 } // namespace
 
 std::string fish_completion() {
@@ -73,6 +60,8 @@ function __kvrun_profiles
         switch $words[$i]
             case -c --config
                 test $i -lt (count $words); and set config $words[(math $i + 1)]
+            case '--config=*'
+                set config (string replace -- --config= '' $words[$i])
         end
     end
     test -f $config -a -r $config; and awk '{}' < $config
@@ -132,14 +121,15 @@ complete -c kvrun -n '__kvrun_is completion' -a '{}'
         "complete -c kvrun -n __kvrun_no_operand -a {} -d '{}'\n", verb.name, escaped(verb.help));
   }
   for (const OptionSpec& option : k_options) {
-    const std::string verbs = only_for(option);
-    text += fmt::format(
-        "complete -c kvrun -n '{}'{} -l {}{} -d '{}'\n",
-        verbs.empty() ? std::string("not __kvrun_command") : fmt::format("__kvrun_is{}", verbs),
-        option.letter == '\0' ? std::string() : fmt::format(" -s {}", option.letter),
-        option.name,
-        value_of(option),
-        escaped(option.help));
+    const std::vector<std::string_view> verbs = verbs_of(option);
+    text +=
+        fmt::format("complete -c kvrun -n '{}'{} -l {}{} -d '{}'\n",
+                    verbs.empty() ? std::string("not __kvrun_command")
+                                  : fmt::format("__kvrun_is {}", fmt::join(verbs, " ")),
+                    option.letter == '\0' ? std::string() : fmt::format(" -s {}", option.letter),
+                    option.name,
+                    value_of(option),
+                    escaped(option.help));
   }
   for (const VerbSpec& verb : k_verbs) {
     if ((find_option("format")->verbs & verb_bit(verb.verb)) != 0) {

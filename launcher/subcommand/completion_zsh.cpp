@@ -85,6 +85,8 @@ std::string zsh_completion() {
 _kvrun_profiles() {
   local config=${KVRUN_CONFIG:-kvrun.yaml} at=${words[(i)(-c|--config)]}
   ((at < CURRENT)) && config=${(Q)words[at+1]}
+  at=${words[(i)--config=*]}
+  ((at < CURRENT)) && config=${${(Q)words[at]}#--config=}
   [[ -f $config && -r $config ]] || return 1
   local -a names
   names=(${(f)"$(awk '@awk@' < $config)"})

@@ -29,8 +29,8 @@ std::string for_how_long(std::int64_t seconds) {
 
 class Doctor {
 public:
-  Doctor(const Invocation& invocation, Findings& findings)
-      : invocation_(invocation), findings_(findings) {}
+  Doctor(const Invocation& invocation, Findings& findings, RunRecord& record)
+      : invocation_(invocation), findings_(findings), record_(record) {}
 
   void run() {
     Problems problems;
@@ -45,13 +45,13 @@ public:
     look_at_config(problems);
     const Deadline deadline = Deadline::after(invocation_.started, settings_.timeout);
     Waiting waiting(invocation_.log, deadline);
-    Trace trace;
     try {
-      Session session(settings_, invocation_.environment, invocation_.log, trace, &waiting);
+      Session session(settings_, invocation_.environment, invocation_.log, record_.trace, &waiting);
       session_ = &session;
       look_at_identity();
       look_at_tokens(deadline);
       look_at_vaults(deadline);
+      record_.identity = session.identity_used();
     } catch (const Error& error) { // a proxy variable that holds none
       findings_.add({"settings", State::failed, error.message(), {}, error.hint(), {}});
     }
@@ -132,8 +132,12 @@ private:
     } catch (const Error& error) {
       step.state = State::failed;
       step.text = error.message();
-      step.fix =
-          error.hint().empty() ? fix_for_identity(settings_.identity, reports) : error.hint();
+      const bool other = std::any_of(reports.begin(), reports.end(), [&](const auto& report) {
+        return report.announced && report.kind != settings_.identity.kind;
+      });
+      step.fix = error.hint().empty() || (named && other)
+                     ? fix_for_identity(settings_.identity, reports)
+                     : error.hint();
     }
     for (const azure::SourceReport& report : reports) {
       if (!named && !report.announced && report.kind != "vm") {
@@ -215,6 +219,7 @@ private:
 
   const Invocation& invocation_;
   Findings& findings_;
+  RunRecord& record_;
   Settings settings_;
   Plan plan_;
   std::vector<Vault> vaults_;
@@ -228,7 +233,7 @@ private:
 
 int doctor(const Invocation& invocation, RunRecord& record) {
   Findings findings(invocation.options.format ? Findings::Format::json : Findings::Format::text);
-  Doctor(invocation, findings).run();
+  Doctor(invocation, findings, record).run();
   for (const Step& step : findings.steps()) {
     if (step.state == State::failed) {
       record.errors.emplace_back(

@@ -129,10 +129,10 @@ int init(const Invocation& invocation, RunRecord& record) {
   }
   if (made.left_out > 0) {
     record.warnings.push_back(
-        fmt::format("{} of {} names could not be mapped: the comments in '{}' say why",
+        fmt::format("{} of {} names could not be mapped: the comments in {} say why",
                     made.left_out,
                     made.mapped + made.left_out,
-                    file));
+                    file == "-" ? "it" : fmt::format("'{}'", file)));
     invocation.log.warning(record.warnings.back());
   }
   return 0;

@@ -5,6 +5,9 @@
 #include "launcher/subcommand/reading.hpp"
 #include "launcher/subcommand/subcommand.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
 #include <utility>
 
 namespace kvrun::launcher {
@@ -17,7 +20,9 @@ int print_value(const Invocation& invocation, Reading& reading, const Prepared& 
     return 1;
   }
   if (variables.empty() || !variables.front().value) {
-    throw Error(ErrorKind::refused, "there is no value: the secret is absent, without a default");
+    throw Error(ErrorKind::refused,
+                fmt::format("{}: there is no value: the secret is absent, without a default",
+                            invocation.options.operands[0]));
   }
   reading.mask(variables);
   SecretString text = std::move(*variables.front().value);
@@ -28,34 +33,41 @@ int print_value(const Invocation& invocation, Reading& reading, const Prepared& 
   return 0;
 }
 
-// A variable's name that is no reference, such as `DB_PASSWORD`: what is mapped to it, decoded and
-// converted as its entry says.
-int read_variable(const Invocation& invocation, Reading& reading, const Error& no_reference) {
-  const std::string& name = invocation.options.operands[0];
-  std::optional<Prepared> prepared = reading.prepare_variable(name);
-  if (!is_variable_name(name) || !prepared) {
-    reading.errors().push_back(no_reference);
-    return 2;
-  }
-  for (PlannedBinding& planned : prepared->plan.bindings) {
-    planned.binding.file = true; // as below
-  }
-  return print_value(invocation, reading, *prepared);
+int print_secret(const Invocation& invocation,
+                 Reading& reading,
+                 const config::SecretReference& reference) {
+  config::Binding binding;
+  binding.name = "read";
+  binding.source = reference;
+  return print_value(invocation, reading, reading.prepare_only({std::move(binding)}));
 }
 
 } // namespace
 
+// A variable that is mapped by that name comes before a secret of that name: only so is what the
+// command would get read too, and kv://VAULT/NAME is always the secret.
 int read_one(const Invocation& invocation, RunRecord& record) {
+  using Bundles = Reading::Bundles;
   Reading reading(invocation, record);
-  config::Binding binding;
-  binding.name = "read";
-  binding.file = true; // only a variable cannot hold a NUL
+  const std::string& operand = invocation.options.operands[0];
+  std::optional<config::SecretReference> reference;
+  std::optional<Error> no_reference;
   try {
-    binding.source = config::parse_reference(invocation.options.operands[0]);
+    reference = config::parse_reference(operand);
   } catch (const config::ReferenceError& e) {
-    return read_variable(invocation, reading, Error(ErrorKind::usage, e.what(), e.hint()));
+    no_reference.emplace(ErrorKind::usage, e.what(), e.hint());
   }
-  return print_value(invocation, reading, reading.prepare_only({std::move(binding)}));
+  if (is_variable_name(operand)) {
+    if (auto prepared =
+            reading.prepare_variable(operand, reference ? Bundles::do_not_count : Bundles::count)) {
+      return print_value(invocation, reading, *prepared);
+    }
+  }
+  if (no_reference) {
+    record.errors.push_back(*no_reference);
+    return 2;
+  }
+  return print_secret(invocation, reading, *reference);
 }
 
 } // namespace kvrun::launcher

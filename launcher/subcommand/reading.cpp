@@ -10,17 +10,20 @@ namespace kvrun::launcher {
 
 namespace {
 
-bool is_mapped(const Settings& settings, std::string_view name) {
+bool is_mapped(const Settings& settings, const Environment& environment, std::string_view name) {
   const auto holds = [&](const std::vector<config::Binding>& all) {
     return std::any_of(all.begin(), all.end(), [&](const config::Binding& binding) {
       return binding.name == name;
     });
   };
   return holds(settings.option_bindings) || holds(settings.env_file_bindings) ||
-         holds(settings.config_bindings) ||
-         std::any_of(settings.bundles.begin(), settings.bundles.end(), [&](const auto& bundle) {
-           return may_provide(bundle, name);
-         });
+         holds(settings.config_bindings) || is_resolved_reference(settings, environment, name);
+}
+
+bool may_be_in_a_bundle(const Settings& settings, std::string_view name) {
+  return std::any_of(settings.bundles.begin(), settings.bundles.end(), [&](const auto& bundle) {
+    return may_provide(bundle, name);
+  });
 }
 
 } // namespace
@@ -46,19 +49,20 @@ Prepared Reading::prepare_only(std::vector<config::Binding> bindings) {
   settings.resolve.clear();
   settings.only.reset();
   settings.keep_existing = false;
-  return plan(std::move(settings), problems);
+  return plan_to_print(std::move(settings), problems);
 }
 
-std::optional<Prepared> Reading::prepare_variable(const std::string& name) {
+std::optional<Prepared> Reading::prepare_variable(const std::string& name, Bundles bundles) {
   Problems problems;
   Settings settings = read(problems);
   problems.raise();
-  if (!is_mapped(settings, name)) {
+  if (!is_mapped(settings, invocation_.environment, name) &&
+      (bundles == Bundles::do_not_count || !may_be_in_a_bundle(settings, name))) {
     return std::nullopt;
   }
   settings.only = {name};
   settings.keep_existing = false;
-  return plan(std::move(settings), problems);
+  return plan_to_print(std::move(settings), problems);
 }
 
 Settings Reading::read(Problems& problems) const {
@@ -70,11 +74,15 @@ Settings Reading::read(Problems& problems) const {
                        problems);
 }
 
-Prepared Reading::plan(Settings settings, Problems& problems) const {
+Prepared Reading::plan_to_print(Settings settings, Problems& problems) {
+  printed_ = true;
   Plan plan = make_plan(settings, invocation_.environment, problems);
   problems.raise();
+  for (PlannedBinding& planned : plan.bindings) {
+    planned.binding.file = true; // only a variable cannot hold a NUL
+  }
   const Deadline deadline = Deadline::after(invocation_.started, settings.timeout);
-  return {std::move(settings), std::move(plan), std::nullopt, deadline};
+  return {std::move(settings), std::move(plan), std::nullopt, std::nullopt, deadline};
 }
 
 std::vector<BoundVariable> Reading::deliver(const Prepared& prepared) {
@@ -82,6 +90,7 @@ std::vector<BoundVariable> Reading::deliver(const Prepared& prepared) {
   record_.identity = std::move(delivered.identity);
   for (const BoundVariable& variable : delivered.bound.variables) {
     record_.variables.push_back(describe(variable));
+    record_.variables.back().file = variable.file && !printed_;
   }
   for (std::string& warning : delivered.bound.warnings) {
     warn(std::move(warning));

@@ -26,9 +26,10 @@ public:
   [[nodiscard]] Prepared prepare_mapped(NothingMapped nothing_mapped);
   // Only these bindings, whatever else is mapped. Throws Errors with every problem.
   [[nodiscard]] Prepared prepare_only(std::vector<config::Binding> bindings);
-  // What is mapped to one variable, whether or not it is set already; nothing when nothing is.
-  // Throws Errors with every problem.
-  [[nodiscard]] std::optional<Prepared> prepare_variable(const std::string& name);
+  // What is mapped to one variable, whether or not it is set already, in a bundle only where that
+  // is asked for; nothing when nothing is. Throws Errors with every problem.
+  enum class Bundles { count, do_not_count };
+  [[nodiscard]] std::optional<Prepared> prepare_variable(const std::string& name, Bundles bundles);
 
   // Reads and binds; warnings are told.
   [[nodiscard]] std::vector<BoundVariable> deliver(const Prepared& prepared);
@@ -41,10 +42,11 @@ public:
 
 private:
   [[nodiscard]] Settings read(Problems& problems) const;
-  [[nodiscard]] Prepared plan(Settings settings, Problems& problems) const;
+  [[nodiscard]] Prepared plan_to_print(Settings settings, Problems& problems);
 
   const Invocation& invocation_;
   RunRecord& record_;
+  bool printed_ = false; // what is read becomes neither a variable nor a file
 };
 
 } // namespace kvrun::launcher

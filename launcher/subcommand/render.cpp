@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::size_t k_most_text = 16UL * 1024 * 1024;
 
-// A binding for each reference, named by its place, so that every problem tells where it is. It is
-// a file's, for only a variable cannot hold a NUL.
+// A binding for each reference, named by its place, so that every problem tells where it is.
 std::vector<config::Binding> bindings_of(const config::Template& text) {
   std::vector<config::Binding> bindings;
   for (const config::TemplatePart& part : text.parts) {
@@ -25,7 +24,6 @@ std::vector<config::Binding> bindings_of(const config::Template& text) {
       config::Binding binding;
       binding.name = part.place.text();
       binding.source = *reference;
-      binding.file = true;
       bindings.push_back(std::move(binding));
     }
   }

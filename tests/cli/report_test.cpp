@@ -113,6 +113,24 @@ TEST_F(Report, OfASubcommandTellsOfAStdoutThatCannotBeWritten) {
   expect_holds(call.folder.read("r.json"), "stdout cannot be written");
 }
 
+TEST_F(Report, OfDoctorAndOfAListingHasTheIdentityAndTheTimings) {
+  for (const char* verb : {"doctor", "list"}) {
+    const Call call(emulator, "vault: contoso-prod\nenv: { A: hidden }\n");
+    const Outcome outcome = call.run({verb, "--report", "r.json", "--timings"});
+    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+    expect_holds(call.folder.read("r.json"), R"("kind": "cloud-shell")");
+    expect_holds(outcome.err, "token from cloud-shell");
+    expect_holds(outcome.err,
+                 std::string(verb) == "list" ? "list contoso-prod, page 1" : "fetch contoso-prod/");
+  }
+}
+
+TEST_F(Report, OfWhatIsPrintedTellsOfNoFile) {
+  const Call call(emulator, "vault: contoso-prod\n");
+  EXPECT_EQ(call.run({"read", "hidden", "-o", "out", "--report", "r.json"}).status, 0);
+  expect_holds(call.folder.read("r.json"), R"("file": false)");
+}
+
 TEST_F(Report, OfAListingNamesTheIdentity) {
   const Call call(emulator, k_config);
   EXPECT_EQ(call.run({"list", "--report", "r.json"}).status, 0);
@@ -123,7 +141,7 @@ TEST_F(Report, ThatCannotBeWrittenLetsNothingStartAndIsToldOnce) {
   const Call call(emulator, k_config);
   call.folder.write("in", "text");
   const std::string message =
-      "kvrun: error: 'nowhere/r.json' cannot be written: No such file or directory\n"
+      "kvrun: error: 'nowhere/r.json' cannot be written: no such file or directory\n"
       "kvrun: hint: name a file in a directory that you can write\n";
   for (const Words& words : {Words{"check"},
                              Words{"read", "json-one#/a/b"},

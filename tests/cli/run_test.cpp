@@ -233,9 +233,9 @@ TEST_F(Run, TellsWhatIsWrongWithTheFirstLineOfAScript) {
   for (const auto& [line, status, message] :
        {std::tuple("#!/no/such -u\n", 127, "its interpreter '/no/such' is not there"),
         std::tuple(
-            "#! /etc/passwd/x\n", 126, "its interpreter '/etc/passwd/x' cannot be run: Not a"),
+            "#! /etc/passwd/x\n", 126, "its interpreter '/etc/passwd/x' cannot be run: not a"),
         std::tuple(
-            "#!./plain\n", 126, "its interpreter './plain' cannot be run: Permission denied"),
+            "#!./plain\n", 126, "its interpreter './plain' cannot be run: permission denied"),
         std::tuple(
             "#!/bin/sh\r\n", 127, "'./script': its first line ends with a carriage return")}) {
     call.folder.write("script", line, 0755);
@@ -293,7 +293,7 @@ TEST_F(Run, TellsOfTheLimitOfFileSizes) {
   const std::string to_file = fmt::format("{} export --format sh > out", KVRUN_BINARY);
   const Outcome outcome = run(call.plain({"/bin/sh", "-c", to_file}));
   EXPECT_EQ(outcome.status, 1);
-  expect_holds(outcome.err, "stdout cannot be written: File too large");
+  expect_holds(outcome.err, "stdout cannot be written: file too large");
   const std::string silent = fmt::format("{} -- no-such-command 2> out", KVRUN_BINARY);
   EXPECT_EQ(run(call.plain({"/bin/sh", "-c", silent})).status, 127);
 }
@@ -307,6 +307,37 @@ TEST_F(Run, NamesAValueThatIsTooLong) {
 }
 
 // rules A1
+// Its length is known before anything is sent, whatever else fails then.
+TEST_F(Run, TellsOfALiteralThatIsTooLongBeforeItContactsAnyone) {
+  const Call call(emulator_,
+                  "vault: contoso-prod\nenv: { A: nowhere, B: { value: '" +
+                      std::string(140'000, 'x') + "' } }\n");
+  const Outcome outcome = call.run({"--", "true"});
+  EXPECT_EQ(outcome.status, 126);
+  expect_holds(outcome.err, "B: too long for a variable");
+  EXPECT_EQ(emulator_.requests("identity", "200"), 0);
+}
+
+TEST_F(Run, TellsWhatElseIsWrongWhereNoRunnerMasks) {
+  const Call call(emulator_, "vault: contoso-prod\nenv: { A: my_a }\n");
+  const Outcome outcome = call.run({"--mask-ci", "--", "no-such-command"});
+  EXPECT_EQ(outcome.status, 125);
+  for (const char* told : {"--mask-ci: neither", "kvrun.yaml:2:11", "command not found"}) {
+    expect_holds(outcome.err, told);
+  }
+}
+
+TEST_F(Run, HandsNoUrlOfAVaultOnAsText) {
+  const Call call(emulator_);
+  call.folder.write("e.env", "A=https://contoso-prod.vault.azure.net:8443/secrets/a\n");
+  EXPECT_EQ(call.run({"--env-file", "e.env", "--", "true"}).status, 125);
+}
+
+TEST_F(Run, HintsAtASubcommandThatIsMisspelt) {
+  const Outcome outcome = Call(emulator_).run({"-e", "A=a", "chekc"});
+  expect_holds(outcome.err, "did you mean 'kvrun check'?");
+}
+
 TEST_F(Run, IsRefusedWithNothingToProvide) {
   const Call call(emulator_);
   const Outcome outcome = call.run({"--", "true"});

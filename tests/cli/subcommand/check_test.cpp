@@ -46,6 +46,22 @@ TEST_F(Subcommand, CheckTellsTheSameInJson) {
 )");
 }
 
+TEST_F(Subcommand, CheckTellsWhatIsKept) {
+  Call call(emulator, k_config);
+  call.variables.emplace_back("HIDDEN=set");
+  const Outcome outcome =
+      call.run({"check", "--keep-existing", "--only", "HIDDEN,LOG_LEVEL", "--format", "json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  expect_holds(outcome.out, R"({ "name": "HIDDEN", "source": "config", "state": "kept", )");
+  EXPECT_EQ(emulator.requests("contoso-prod.vault.azure.net", "200"), 0);
+}
+
+TEST_F(Subcommand, CheckMissesNoNameOfAConfigThatCannotBeRead) {
+  const Outcome outcome = Call(emulator).run({"check", "-c", "nowhere.yaml", "--only", "A"});
+  EXPECT_EQ(outcome.status, 1);
+  expect_lacks(outcome.err, "nothing maps");
+}
+
 TEST_F(Subcommand, CheckDoesNotRunTheCommand) {
   const Call call(emulator, k_config);
   EXPECT_EQ(call.run({"check", "touch", "ran"}).status, 0);

@@ -46,6 +46,10 @@ TEST_F(Subcommand, ARunIsRefusedWhereItsMasksWouldStay) {
   call.prepare = [&terminal] { ::dup2(terminal.side(), STDERR_FILENO); };
   EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
   expect_holds(terminal.shown(), "stderr is a file or a terminal");
+  call.prepare = [] { ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO); };
+  EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
+  call.prepare = [] { ::close(STDERR_FILENO); };
+  EXPECT_EQ(call.run({"--mask-ci", "--", "touch", "ran"}).status, 125);
   EXPECT_FALSE(call.folder.has("ran"));
   EXPECT_EQ(emulator.requests("identity", "200"), 0);
 }

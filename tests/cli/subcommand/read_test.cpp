@@ -50,6 +50,18 @@ TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariable) {
   expect_holds(unmapped.err, "no secret reference");
 }
 
+// A reference may look like a variable; what the command would get is meant then.
+TEST_F(Subcommand, ReadTakesAMappedVariableBeforeASecretOfItsName) {
+  Call call(emulator,
+            "vault: contoso-prod\nenv: { B64: { ref: b64, decode: base64 } }\n"
+            "bundles: [{ ref: json-one, format: json }]\n");
+  EXPECT_EQ(call.run({"read", "B64"}).out, std::string("\0\1\2", 3));
+  EXPECT_EQ(call.run({"read", "kv://contoso-prod/B64"}).out, "AAEC");
+  EXPECT_EQ(call.run({"read", "plain"}).status, 0); // not looked for in the bundle
+  call.variables.emplace_back("INHERITED=kv://contoso-prod/b64");
+  EXPECT_EQ(call.run({"read", "INHERITED", "--resolve", "INHERITED"}).out, "AAEC");
+}
+
 TEST_F(Subcommand, ReadPrintsWhatIsMappedToAVariableThatIsSetToo) {
   Call call(emulator, "vault: contoso-prod\nkeep-existing: true\nenv: { MY_KEY: b64 }\n");
   call.variables.emplace_back("MY_KEY=set");
@@ -153,12 +165,12 @@ TEST_F(Subcommand, ReadFailsWhenStdoutCannotBeWritten) {
   };
   const Outcome full = call.run({"read", "hidden"});
   EXPECT_EQ(full.status, 1);
-  EXPECT_EQ(full.err, "kvrun: error: stdout cannot be written: No space left on device\n");
+  EXPECT_EQ(full.err, "kvrun: error: stdout cannot be written: no space left on device\n");
 
   call.prepare = [] { ::close(1); };
   const Outcome closed = call.run({"read", "hidden"});
   EXPECT_EQ(closed.status, 1);
-  expect_holds(closed.err, "stdout cannot be written: Bad file descriptor");
+  expect_holds(closed.err, "stdout cannot be written: bad file descriptor");
 
   call.prepare = [] {
     std::array<int, 2> ends{};
@@ -170,7 +182,7 @@ TEST_F(Subcommand, ReadFailsWhenStdoutCannotBeWritten) {
   const Outcome pipe = call.run({"read", "hidden"});
   EXPECT_EQ(pipe.status, 1);
   EXPECT_FALSE(pipe.by_signal);
-  EXPECT_EQ(pipe.err, "kvrun: error: stdout cannot be written: Broken pipe\n");
+  EXPECT_EQ(pipe.err, "kvrun: error: stdout cannot be written: broken pipe\n");
 }
 
 } // namespace

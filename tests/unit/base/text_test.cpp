@@ -150,6 +150,7 @@ TEST(Nearest, FindsTheWordThatWasMeant) {
   EXPECT_EQ(nearest("keepexisting", known), "keep-existing");
   EXPECT_EQ(nearest("profile", known), "profiles");
   EXPECT_EQ(nearest("paralell", known), "parallel");
+  EXPECT_EQ(nearest("keep-e", known), "keep-existing");
 }
 
 TEST(Nearest, FindsNothingForAStranger) {

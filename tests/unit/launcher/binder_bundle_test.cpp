@@ -143,6 +143,16 @@ TEST(BundleValue, LeavesWhatIsKept) {
   EXPECT_EQ(call.with({"A="}).bound(), Texts{"B=2"});
 }
 
+TEST(BundleValue, TellsEveryNameThatIsNoneAndIsWanted) {
+  const Bound all = Bundled("format: json", R"({"a-b":"1","\n::error::x":"2","E":"3"})").bind();
+  ASSERT_EQ(all.errors.size(), 2U);
+  expect_holds(all.errors[0].message(), "bundle kv1/app: 'a-b' is no variable name");
+  expect_lacks(all.errors[1].message(), "\n");
+  expect_lacks(all.errors[1].message(), "::error");
+  EXPECT_EQ(Bundled("format: json", R"({"a-b":"1","E":"3"})", {"--only", "E"}).bound(),
+            Texts{"E=3"});
+}
+
 // rules A14
 TEST(BundleValue, IsToldToLackASelectedName) {
   Bundled call("format: json", R"({"A":"1"})", {"--only", "A,B"});

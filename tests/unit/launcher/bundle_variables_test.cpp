@@ -41,17 +41,13 @@ TEST(BundleVariables, KeepTheOrderOfTheData) {
             (Texts{"z", "a", "m"}));
 }
 
-TEST(BundleVariables, TellEveryNameThatIsNone) {
-  const BundleVariables read = read_bundle(bundle(), R"({"a-b":"1","c d":"2","E":"3"})");
-  EXPECT_EQ(read.problems.size(), 2U);
-  EXPECT_EQ(chosen_of(read), Texts{"E"});
-}
-
-TEST(BundleVariables, PrintNoNameThatARunnerObeys) {
-  const BundleVariables read = read_bundle(bundle(), R"({"\n::error::x":"1"})");
+TEST(BundleVariables, ThatAreNullAreAbsentAlsoWhereOnlyNamesThem) {
+  config::Bundle chosen = bundle();
+  chosen.only = {"X", "Y"};
+  const BundleVariables read = read_bundle(chosen, R"({"X":"1","Y":null})");
   ASSERT_EQ(read.problems.size(), 1U);
-  expect_lacks(read.problems[0].message(), "\n");
-  expect_lacks(read.problems[0].message(), "::error");
+  EXPECT_EQ(read.problems[0].message(), "'only' names 'Y', which it does not hold");
+  EXPECT_TRUE(read_bundle(bundle(), R"({"1A":null})").problems.empty());
 }
 
 TEST(BundleVariables, OfNothingAreNone) {

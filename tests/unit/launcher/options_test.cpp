@@ -176,6 +176,8 @@ TEST(CommandLine, IsNeverAbbreviated) {
   }
   expect_holds(bad({"--confg", "f", "x"}), "--config");
   expect_holds(bad({"--time-out=5", "x"}), "--timeout");
+  expect_holds(bad({"--prof", "x"}), "did you mean '--profile'?");
+  expect_holds(bad({"--keep-e", "x"}), "did you mean '--keep-existing'?");
 }
 
 TEST(CommandLine, RefusesWhatIsWrong) {
@@ -261,6 +263,14 @@ TEST(CommandLine, KnowsOptionsOfSubcommandsNowhereElse) {
   expect_holds(bad({"-o", "f", "x"}), "-o");
   expect_holds(bad({"--force", "x"}), "--force");
   expect_holds(bad({"--format", "json", "x"}), "--format");
+  expect_holds(bad({"--force", "x"}), "'--force' is for export, init");
+  expect_holds(parse({"check", "-o", "f"}).problems.at(0).hint(),
+               "'-o' is for read, export, render");
+}
+
+TEST(CommandLine, TakesNoBlanksAroundANameInAList) {
+  EXPECT_EQ(good({"--unset", "A, B ,C", "x"}).unset, (Texts{"A", "B", "C"}));
+  EXPECT_FALSE(parse({"--unset", "A, ,B", "x"}).problems.empty());
 }
 
 TEST(CommandLine, NeedsNoCommandForHelpAndVersion) {

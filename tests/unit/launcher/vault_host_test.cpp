@@ -133,6 +133,7 @@ TEST(VaultHost, OfTheCallersIsTrustedByNameAndPort) {
   EXPECT_EQ(authority("[::1]:8443", {"[::1]:8443"}), "[::1]:8443");
   expect_holds(refused("localhost:8444", {"localhost:8443"}), "--trust-host localhost:8444");
   refused("localhost.example", {"localhost:8443"});
+  expect_holds(refused("https://kv1", {}), "'kv1' is https://kv1.vault.azure.net");
   refused("a.vault.corp.example", {"vault.corp.example"});
 }
 

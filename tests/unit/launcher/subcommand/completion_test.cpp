@@ -67,6 +67,27 @@ while zpty -r asked ignored; do :; done
 cat offered
 )zsh";
 
+// bash is asked as its line editor asks: words end at '=' and ':' too.
+constexpr std::string_view k_bash = R"bash(
+source ./script
+COMP_LINE=$(< line) COMP_WORDS=()
+rest=$COMP_LINE
+while [[ -n $rest ]]; do
+  case $rest in
+  ' ') word='' ;;
+  ' '*) rest=${rest# } && continue ;;
+  [=:]*) word=${rest%%[^=:]*} ;;
+  *) word=${rest%%[=:\ ]*} ;;
+  esac
+  COMP_WORDS+=("$word")
+  [[ -n $word ]] || break
+  rest=${rest#"$word"}
+done
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_kvrun 2>&1
+printf '%s\n' "${COMPREPLY[@]}"
+)bash";
+
 // A shell that has loaded the completion, in a directory with a config.
 class Shell {
 public:
@@ -80,7 +101,9 @@ public:
   // What it offers for the last of the words.
   [[nodiscard]] std::vector<std::string> offers(const std::string& words) const {
     folder.write("line", "kvrun " + words);
-    folder.write("ask", ask(words));
+    folder.write("ask",
+                 name_ == "fish" ? "source script; complete -C 'kvrun " + words + "'"
+                                 : std::string(name_ == "zsh" ? k_zsh : k_bash));
     return lines_of(output_of("cd " + folder.path() + " && env -u KVRUN_CONFIG -u ZDOTDIR HOME=" +
                               folder.path() + " " + name_ + " ./ask"));
   }
@@ -88,18 +111,6 @@ public:
   azure::TemporaryFolder folder;
 
 private:
-  [[nodiscard]] std::string ask(const std::string& words) const {
-    if (name_ == "zsh") {
-      return std::string(k_zsh);
-    }
-    if (name_ == "fish") {
-      return "source script; complete -C 'kvrun " + words + "'";
-    }
-    return "source ./script; COMP_WORDS=(kvrun " + words +
-           "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _kvrun; printf \"%s\\n\" "
-           "\"${COMPREPLY[@]}\"";
-  }
-
   std::string name_;
 };
 
@@ -128,8 +139,6 @@ protected:
       GTEST_SKIP() << GetParam() << " is not installed";
     }
   }
-  // The word that is being written, where there is none yet.
-  [[nodiscard]] std::string nothing() const { return GetParam() == "bash" ? "''" : ""; }
 };
 
 TEST_P(Completion, OffersTheSubcommands) {
@@ -157,27 +166,27 @@ TEST_P(Completion, OffersEveryOptionOfASubcommandAndNoOther) {
 
 TEST_P(Completion, OffersTheFormatsOfASubcommand) {
   const Shell shell(GetParam());
-  EXPECT_EQ(shell.offers("export --format " + nothing()), words_of(k_export_formats));
-  EXPECT_EQ(shell.offers("list -v --format " + nothing()), words_of(k_report_formats));
+  EXPECT_EQ(shell.offers("export --format "), words_of(k_export_formats));
+  EXPECT_EQ(shell.offers("list -v --format "), words_of(k_report_formats));
 }
 
 TEST_P(Completion, OffersTheKindsOfIdentity) {
   const Shell shell(GetParam());
-  EXPECT_EQ(shell.offers("--identity " + nothing()), words_of(azure::identity_kinds()));
+  EXPECT_EQ(shell.offers("--identity "), words_of(azure::identity_kinds()));
   EXPECT_EQ(shell.offers("check --identity azure-d"), Words{"azure-developer-cli"});
 }
 
 TEST_P(Completion, OffersTheProfilesOfTheConfig) {
   const Shell shell(GetParam());
-  EXPECT_EQ(shell.offers("-p " + nothing()), (Words{"dev", "prod"}));
+  EXPECT_EQ(shell.offers("-p "), (Words{"dev", "prod"}));
   EXPECT_EQ(shell.offers("check --profile p"), Words{"prod"});
-  EXPECT_EQ(shell.offers("-c other.yaml -p " + nothing()), Words{"stage"});
-  EXPECT_EQ(shell.offers("-c none.yaml -p " + nothing()), Words{});
+  EXPECT_EQ(shell.offers("-c other.yaml -p "), Words{"stage"});
+  EXPECT_EQ(shell.offers("-c none.yaml -p "), Words{});
 }
 
 TEST_P(Completion, OffersShellsAndFiles) {
   const Shell shell(GetParam());
-  EXPECT_EQ(shell.offers("completion " + nothing()), words_of(k_shells));
+  EXPECT_EQ(shell.offers("completion "), words_of(k_shells));
   EXPECT_EQ(shell.offers("render oth"), Words{"other.yaml"});
   EXPECT_TRUE(holds(shell.offers("-c kv"), "kvrun.yaml"));
 }
@@ -187,6 +196,24 @@ TEST_P(Completion, OffersCommandsAfterTheOptions) {
   EXPECT_TRUE(holds(shell.offers("-v -- pr"), "printf"));
   EXPECT_TRUE(holds(shell.offers("check -- pr"), "printf"));
   EXPECT_TRUE(holds(shell.offers("pr"), "printf"));
+}
+
+TEST_P(Completion, GoesOnAfterAValueThatHoldsAnEqualsSignOrAColon) {
+  const Shell shell(GetParam());
+  EXPECT_TRUE(holds(shell.offers("-e A=db-password chec"), "check"));
+  EXPECT_TRUE(holds(shell.offers("-e A=kv://kv1/x -- pr"), "printf"));
+  EXPECT_TRUE(holds(shell.offers("--vault https://kv1.vault.azure.net/ rea"), "read"));
+  EXPECT_TRUE(holds(shell.offers("--connect-to :443:127.0.0.1:8443 rea"), "read"));
+  EXPECT_EQ(shell.offers("--config=other.yaml -p "), Words{"stage"});
+  const Words formats = shell.offers("export --format=js");
+  ASSERT_EQ(formats.size(), 1U);
+  EXPECT_TRUE(formats[0].ends_with("json")) << formats[0];
+}
+
+TEST_P(Completion, OffersAFileAndNoCommandAfterTheDashesOfASubcommand) {
+  const Shell shell(GetParam());
+  EXPECT_EQ(shell.offers("render -- oth"), Words{"other.yaml"});
+  EXPECT_FALSE(holds(shell.offers("read -- pr"), "printf"));
 }
 
 INSTANTIATE_TEST_SUITE_P(, Completion, testing::Values("bash", "fish", "zsh"));

@@ -70,14 +70,15 @@ unsigned code_point(std::string_view character) {
 }
 
 // Neither a control character, nor an end of a line, nor one that turns the text around it
-// (Unicode's Bidi_Control).
+// (Unicode's Bidi_Control), nor one of no width that hides in it.
 bool is_printable(std::string_view character) {
   const unsigned code = code_point(character);
   const auto within = [code](unsigned first, unsigned last) {
     return code >= first && code <= last;
   };
-  return code >= ' ' && !within(0x7F, 0x9F) && code != 0x61C && !within(0x200E, 0x200F) &&
-         !within(0x2028, 0x202E) && !within(0x2066, 0x2069);
+  return code >= ' ' && !within(0x7F, 0x9F) && code != 0x61C && code != 0xFEFF && code != 0xAD &&
+         !within(0x200B, 0x200F) && !within(0x2060, 0x2064) && !within(0x2028, 0x202E) &&
+         !within(0x2066, 0x2069);
 }
 
 // The optimal string alignment distance: inserts, deletes, replacements and swaps of neighbours.

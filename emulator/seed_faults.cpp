@@ -82,6 +82,9 @@ void parse_subject(const yaml::Node& node, Fault& fault, SeedReader& reader) {
   }
   if (const yaml::Node* method = node.find("method")) {
     fault.method = reader.text(*method, "method");
+    std::transform(fault.method.begin(), fault.method.end(), fault.method.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
   }
   if (const yaml::Node* times = node.find("times")) {
     if (const auto parsed = reader.integer(*times, "times", 0, k_much)) {

@@ -41,6 +41,7 @@ std::string hint_for(std::string_view name) {
     return "kvrun has no such subcommand: 'kvrun -- COMMAND' runs a command";
   }
   std::vector<std::string_view> verbs;
+  verbs.reserve(k_verbs.size());
   for (const VerbSpec& verb : k_verbs) {
     verbs.push_back(verb.name);
   }

@@ -79,6 +79,9 @@ TEST(OneLine, HoldsNothingThatMovesTheTextAroundIt) {
                                     0x85U,   // next line
                                     0x9BU,   // C1: CSI
                                     0x61CU,  // Arabic letter mark
+                                    0xADU,   // soft hyphen
+                                    0x200BU, // zero width space
+                                    0xFEFFU, // byte order mark
                                     0x200EU, // left-to-right mark
                                     0x200FU,
                                     0x2028U, // line separator

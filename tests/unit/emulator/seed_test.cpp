@@ -103,6 +103,9 @@ TEST(Seed, NamesThePlaceOfEveryProblem) {
       {"faults: [{ path: secrets, reset: true }]\n", "seed.yaml:1:18: "},
       {"faults: [{ headers: { \"A B\": x } }]\n", "seed.yaml:1:23: "},
       {"faults: [{ drip: 0 }]\n", "seed.yaml:1:18: "},
+      {"vaults: { kv1: {} }\nfaults: [{ host: kv2, status: 429 }]\n", "seed.yaml:2:18: "},
+      {"vaults: { kv1: {} }\ntenants: { kv2: 11111111-1111-1111-1111-111111111111 }\n",
+       "seed.yaml:2:12: "},
   };
   for (const auto& [text, place] : cases) {
     const std::vector<std::string> messages = problems_of(text);
@@ -114,6 +117,18 @@ TEST(Seed, NamesThePlaceOfEveryProblem) {
 TEST(Seed, TellsAllProblemsInOneRun) {
   EXPECT_EQ(problems_of("latencie: 1s\nlimit: 3\nvaults: { kv1: { a_b: x, c: [x] } }\n").size(),
             4U);
+}
+
+TEST(Seed, TakesAFaultOfAVaultByItsNameOrHostAndAMethodInAnyCase) {
+  Problems problems;
+  const Seed seed =
+      parse_seed("vaults: { kv1: {}, kv2.vault.azure.cn: {} }\nfaults:\n"
+                 "  - { host: kv1.vault.azure.net, method: get, status: 429 }\n"
+                 "  - { host: KV2, status: 429 }\n  - { host: identity, status: 429 }\n",
+                 "seed.yaml",
+                 problems);
+  EXPECT_TRUE(problems.empty()) << problems.all().front().message();
+  EXPECT_EQ(seed.faults.at(0).method, "GET");
 }
 
 TEST(Seed, RefusesNamesThatDifferOnlyInCase) {

@@ -61,12 +61,16 @@ private:
 
 } // namespace
 
+bool is_cloud_shell(const IdentityContext& context) {
+  return !context.environment("ACC_CLOUD").empty() ||
+         context.environment("AZUREPS_HOST_ENVIRONMENT").starts_with("cloud-shell");
+}
+
 std::unique_ptr<TokenCredential> make_cloud_shell(const IdentitySetting&,
                                                   const IdentityContext& context) {
   std::string_view url = context.environment("MSI_ENDPOINT");
   if (url.empty()) {
-    if (context.environment("ACC_CLOUD").empty() &&
-        !context.environment("AZUREPS_HOST_ENVIRONMENT").starts_with("cloud-shell")) {
+    if (!is_cloud_shell(context)) {
       throw Error(ErrorKind::usage,
                   "identity 'cloud-shell': MSI_ENDPOINT is not set",
                   "run kvrun in a Cloud Shell, or use another --identity");

@@ -58,6 +58,9 @@ struct Selection {
 using SourceFactory = std::unique_ptr<TokenCredential> (*)(const IdentitySetting& setting,
                                                            const IdentityContext& context);
 
+// Whether the shell's own variables say that this is a Cloud Shell (identity.md §2).
+[[nodiscard]] bool is_cloud_shell(const IdentityContext& context);
+
 // One a source. Each throws Error(usage) where a variable is missing or malformed, and contacts
 // nothing.
 std::unique_ptr<TokenCredential> make_cloud_shell(const IdentitySetting&, const IdentityContext&);

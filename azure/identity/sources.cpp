@@ -102,6 +102,11 @@ SourceReport on_azure_ml(const IdentityContext& context) {
 
 SourceReport on_cloud_shell(const IdentityContext& context) {
   SourceReport report = report_on("cloud-shell", context, {"MSI_ENDPOINT"}, {});
+  if (!report.announced &&
+      is_cloud_shell(context)) { // its endpoint is the usual one (identity.md §2)
+    const bool bash = !context.environment("ACC_CLOUD").empty();
+    report = {"cloud-shell", true, false, bash ? "ACC_CLOUD" : "AZUREPS_HOST_ENVIRONMENT", {}};
+  }
   // Container Apps set it too, with the pair: one of which a wrapper may have removed (identity.md
   // §0.2, T1).
   for (const std::string_view other : {"MSI_SECRET", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}) {

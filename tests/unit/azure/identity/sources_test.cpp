@@ -183,6 +183,12 @@ TEST(NamedSource, IgnoresAnIdOfTheEnvironmentWhereTheHostCannotSelectAndSaysSo) 
   }
 }
 
+TEST(Auto, TakesACloudShellWithoutItsEndpointVariable) {
+  EXPECT_EQ(taken({{{"ACC_CLOUD", "PROD"}}}), "cloud-shell");
+  EXPECT_EQ(taken({{{"AZUREPS_HOST_ENVIRONMENT", "cloud-shell/1.0"}}}), "cloud-shell");
+  EXPECT_EQ(taken({{{"ACC_CLOUD", "PROD"}, {"MSI_SECRET", "s"}}}), "vm");
+}
+
 TEST(NamedSource, MayBeCloudShellWithoutItsEndpointVariable) {
   IdentityHost host;
   host.variables = {{"ACC_CLOUD", "PROD"}};

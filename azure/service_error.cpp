@@ -175,6 +175,13 @@ Error explain_answer(const ServiceError& error,
   case 403:
     hint = hint_of_403(error, asked, caller);
     with_text = hint.empty();
+    if (hint.empty() &&
+        error.inner_code.empty()) { // of which kind it is stands in the text at most
+      hint = fmt::format(
+          "'{}' may refuse this identity, this address or this secret: 'kvrun doctor' looks "
+          "for it step by step",
+          asked.vault_label);
+    }
     break;
   case 404:
     hint = asked.hint_of_404;

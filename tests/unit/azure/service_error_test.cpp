@@ -220,6 +220,13 @@ TEST(ServiceError, TakesTheIdsOfTheTokenWhereTheServiceSaysNone) {
             std::string::npos);
 }
 
+TEST(ServiceError, SaysWhereToLookWhereARefusalDoesNotSayItsKind) {
+  const Error error =
+      explained(golden(403, R"({"error":{"code":"Forbidden","message":"The user lacks it."}})"));
+  EXPECT_NE(error.message().find("The user lacks it."), std::string::npos);
+  EXPECT_NE(error.hint().find("kvrun doctor"), std::string::npos);
+}
+
 TEST(ServiceError, TakesTheAddressThatTheServiceSaw) {
   EXPECT_NE(
       explained(golden(403, forbidden("no", "ForbiddenByFirewall"))).hint().find("203.0.113.7"),

@@ -2,7 +2,8 @@
 # The release build: build/static/kvrun, in which only glibc is dynamic; with --static nothing is.
 # Poco and simdjson come from the distribution's own source packages, its patches included, because
 # their packages have shared libraries only. They are built once, into .cache/.
-# usage: cmake/release.sh [--static]
+# usage: cmake/release.sh [--static] [--test]
+#   --test   runs against it all tests that are about the binary
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 umask 022
@@ -10,12 +11,14 @@ umask 022
 unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER
 export CCACHE_DISABLE=1
 
-link=mostly-static build=build/static
-case ${1:-} in
-'') ;;
---static) link=static build=build/fully-static ;;
-*) echo 'usage: ./dev release [--static]' >&2 && exit 2 ;;
-esac
+link=mostly-static build=build/static tests=OFF
+for option in "$@"; do
+  case $option in
+  --static) link=static build=build/fully-static ;;
+  --test) tests=ON ;;
+  *) echo 'usage: ./dev release [--static] [--test]' >&2 && exit 2 ;;
+  esac
+done
 
 version_of() { dpkg-query -W -f '${Version}' "$1"; }
 poco=$(version_of libpoco-dev) simdjson=$(version_of libsimdjson-dev)
@@ -85,7 +88,7 @@ build_dependencies() {
 [[ -d $prefix ]] || build_dependencies
 
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-  -DKVRUN_WERROR=ON -DKVRUN_TESTS=OFF -DKVRUN_LINK="$link" -DCMAKE_PREFIX_PATH="$prefix" >"$cache/kvrun.log" ||
+  -DKVRUN_WERROR=ON -DKVRUN_TESTS="$tests" -DKVRUN_LINK="$link" -DCMAKE_PREFIX_PATH="$prefix" >"$cache/kvrun.log" ||
   { cat "$cache/kvrun.log" >&2 && exit 1; }
 NINJA_STATUS="[$link %f/%t] " cmake --build "$build" -j "$jobs" --target kvrun kvrun-emulator
 strip "$build/kvrun" "$build/kvrun-emulator"
@@ -99,3 +102,8 @@ for library in $needed; do
   [[ " $allowed " == *" $library "* ]] || { echo "release: kvrun needs $library" >&2 && exit 1; }
 done
 echo "release: $build/kvrun, $(stat -c %s "$build/kvrun") bytes, needs ${needed:-nothing}"
+
+if [[ $tests == ON ]]; then
+  NINJA_STATUS="[$link %f/%t] " cmake --build "$build" -j "$jobs" --target tests_of_the_binary
+  ctest --test-dir "$build" -L binary -j "$jobs" --timeout 300 --output-on-failure
+fi

@@ -20,6 +20,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <optional>
+#include <utility>
 
 namespace kvrun::azure {
 
@@ -66,10 +69,50 @@ struct Pipe {
   }
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler has no other
+volatile std::sig_atomic_t group_to_end = 0;
+
+extern "C" void end_with_group(int signal) {
+  ::kill(-group_to_end, SIGKILL);
+  ::signal(signal, SIG_DFL); // NOLINT(cert-err33-c): there is nobody to tell
+  ::raise(signal);           // NOLINT(cert-err33-c)
+}
+
+// While it lives, a signal that ends this process ends the child's group first: PR_SET_PDEATHSIG
+// reaches the child alone, and the children of a wrapper script would stay (unix.md U13).
+class GroupGoesToo {
+public:
+  explicit GroupGoesToo(pid_t group) {
+    group_to_end = group;
+    for (const int signal : k_ending) {
+      struct sigaction now {};
+      ::sigaction(signal, nullptr, &now);
+      if (now.sa_handler == SIG_DFL) { // one that is ignored, or PID 1's, stays as it is
+        now.sa_handler = &end_with_group;
+        ::sigaction(signal, &now, nullptr);
+        taken_.push_back(signal);
+      }
+    }
+  }
+  GroupGoesToo(const GroupGoesToo&) = delete;
+  GroupGoesToo& operator=(const GroupGoesToo&) = delete;
+  ~GroupGoesToo() {
+    for (const int signal : taken_) {
+      struct sigaction usual {};
+      usual.sa_handler = SIG_DFL;
+      ::sigaction(signal, &usual, nullptr);
+    }
+  }
+
+private:
+  static constexpr std::array k_ending{SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+  std::vector<int> taken_;
+};
+
 // A started process, which is not left behind: its group is killed, and it is reaped.
 class Child {
 public:
-  explicit Child(pid_t pid) : pid_(pid) {}
+  explicit Child(pid_t pid) : pid_(pid), goes_too_(std::in_place, pid) {}
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child() {
@@ -89,6 +132,7 @@ public:
   // The group goes while the process, ended or not, still holds its number.
   int reap() {
     ::kill(-pid_, SIGKILL);
+    goes_too_.reset();
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -98,6 +142,7 @@ public:
 
 private:
   pid_t pid_;
+  std::optional<GroupGoesToo> goes_too_;
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {

@@ -30,7 +30,8 @@ struct ChildOutput {
 };
 
 // Runs a program without a shell: stdin from /dev/null, no other descriptor, default signals, a
-// process group of its own; it is killed when kvrun dies. Nothing when it had not ended at the
+// process group of its own; it is killed when kvrun dies, and by a signal that ends kvrun its group
+// too. Nothing when it had not ended at the
 // deadline: it and its group are then killed and reaped. Other exchanges of the transport go on
 // meanwhile. Throws Error(usage) when it cannot be started, Error(refused) when it prints more than
 // 1 MiB.

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -208,6 +210,30 @@ TEST_F(Held, IsEndedByASignalAsTheCommandWouldBe) {
     EXPECT_TRUE(outcome.by_signal) << signal;
     EXPECT_EQ(outcome.status, 128 + signal);
   }
+}
+
+// unix.md U13: what a wrapper started holds the pipe until it is gone as well.
+TEST(DeveloperTool, IsNotLeftBehindWithWhatItStarted) {
+  const Emulator emulator("");
+  Call call(emulator);
+  ASSERT_EQ(::mkfifo(call.folder.path("up").c_str(), 0600), 0);
+  call.folder.write(
+      "az", "#!/bin/sh\nexec 8> '" + call.folder.path("up") + "'\nsleep 1000\necho\n", 0755);
+  call.variables.push_back(fmt::format("PATH={}:/usr/bin:/bin", call.folder.path()));
+  std::erase_if(call.variables, [](const std::string& entry) {
+    return entry.ends_with("/usr/local/bin:/usr/bin:/bin");
+  });
+  Program program(
+      call.start({"--identity", "azure-cli", "-e", "A=kv://contoso-prod/a", "--", "true"}));
+  const UniqueFd up(
+      ::open(call.folder.path("up").c_str(), O_RDONLY | O_CLOEXEC)); // waits for the writer
+  ASSERT_TRUE(up);
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait().status, 128 + SIGTERM);
+  pollfd gone{up.get(), POLLIN, 0};
+  constexpr int patience = 30'000;
+  EXPECT_EQ(::poll(&gone, 1, patience), 1);
+  EXPECT_NE(gone.revents & POLLHUP, 0);
 }
 
 TEST_F(Held, KeepsIgnoringWhatWasIgnored) {

@@ -8,6 +8,9 @@
 
 #include <sys/resource.h>
 
+#include <string>
+#include <vector>
+
 namespace kvrun::cli {
 namespace {
 
@@ -19,9 +22,14 @@ void limit(__rlimit_resource resource, rlim_t most) {
 TEST(LackOfMemory, IsMendedByTheCaller) {
   const Emulator emulator("");
   Call call(emulator);
-  call.folder.write("large.env", "A=" + std::string(15'000'000, 'x') + "\n");
+  std::vector<std::string> words;
+  for (const char* name : {"A", "B", "C", "D"}) { // more together than there is room for
+    words.emplace_back("--env-file");
+    words.push_back(call.folder.write(name, name + ("=" + std::string(15'000'000, 'x')) + "\n"));
+  }
+  words.insert(words.end(), {"--", "touch", "ran"});
   call.prepare = [] { limit(RLIMIT_AS, rlim_t{64} << 20U); };
-  const Outcome outcome = call.run({"--env-file", "large.env", "--", "touch", "ran"});
+  const Outcome outcome = call.run(words);
   EXPECT_EQ(outcome.status, 125);
   EXPECT_EQ(outcome.err, "kvrun: error: out of memory\n");
   EXPECT_FALSE(call.folder.has("ran"));

@@ -210,37 +210,6 @@ std::map<std::string, std::string> parse_tenants(const yaml::Node& node, SeedRea
   return tenants;
 }
 
-// A fault, or a tenant, of a vault that is not in the seed would never be seen.
-void check_vaults_are_there(const yaml::Node& node, const Seed& seed, Problems& problems) {
-  const auto check = [&](std::string_view written, const Place& place) {
-    const std::string name = lower(written);
-    const bool there =
-        !seed.vaults ||
-        std::any_of(seed.vaults->begin(), seed.vaults->end(), [&](const auto& vault) {
-          return vault.name == name || vault.name.starts_with(name + '.') ||
-                 name.starts_with(vault.name + '.');
-        });
-    if (!there) {
-      problems.add(place, fmt::format("no vault '{}' is in this seed", name), "add it to 'vaults'");
-    }
-  };
-  if (const yaml::Node* tenants = node.find("tenants")) {
-    for (const yaml::Member& member : tenants->members) {
-      check(member.key, member.place);
-    }
-  }
-  if (const yaml::Node* faults = node.find("faults")) {
-    for (const yaml::Node& fault : faults->items) {
-      const yaml::Node* host = fault.find("host");
-      if (host != nullptr &&
-          (is_vault_name(lower(host->text)) || vault_address(lower(host->text))) &&
-          host->text != "identity" && host->text != "login") {
-        check(host->text, host->place);
-      }
-    }
-  }
-}
-
 void parse_top(const yaml::Node& node, Seed& seed, SeedReader& reader) {
   if (const yaml::Node* vaults = node.find("vaults")) {
     seed.vaults = parse_vaults(*vaults, reader);
@@ -265,7 +234,6 @@ void parse_top(const yaml::Node& node, Seed& seed, SeedReader& reader) {
   if (const yaml::Node* faults = node.find("faults")) {
     seed.faults = parse_faults(*faults, reader);
   }
-  check_vaults_are_there(node, seed, reader.problems());
 }
 
 } // namespace

@@ -78,10 +78,12 @@ TEST_F(Child, HasDefaultSignalsWhateverKvrunInherited) {
   ::sigaction(SIGCHLD, &ignore, &child);
   ::sigaction(SIGPIPE, &ignore, &pipe);
   const std::string text = output("grep -E '^Sig(Ign|Blk):' /proc/self/status | tr -d '\\t\\n'");
+  const auto ended = run("exit 3");
   struct sigaction after {};
   ::sigaction(SIGCHLD, &child, &after);
   ::sigaction(SIGPIPE, &pipe, nullptr);
   EXPECT_EQ(text, "SigBlk:0000000000000000SigIgn:0000000000000000");
+  EXPECT_EQ(ended ? ended->status : -1, 3) << "the kernel reaped it (unix.md U12)";
   EXPECT_EQ(after.sa_handler, SIG_IGN) << "what was inherited is not put back";
 }
 

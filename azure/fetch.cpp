@@ -30,6 +30,15 @@ Error not_tried_again(const Error& error) {
   return {error.kind(), fmt::format("{}; not tried again", error.message()), error.hint()};
 }
 
+// Whether an answer may be the one for a secret, as far as its id tells: names and versions compare
+// without case.
+bool may_be(const SecretBundle& bundle, const SecretIdentifier& secret) {
+  const auto agree = [](std::string_view said, std::string_view asked) {
+    return said.empty() || asked.empty() || equal_without_case(said, asked);
+  };
+  return agree(bundle.name, secret.name) && agree(bundle.version, secret.version);
+}
+
 } // namespace
 
 Fetch::Fetch(HttpTransport& transport,
@@ -244,11 +253,7 @@ void Fetch::read_bundle(Job& job, const HttpResponse& response) {
   const std::string label = job.secret->label();
   try {
     SecretBundle bundle = parse_secret_bundle(response.body.reveal());
-    const bool other = !equal_without_case(bundle.name.empty() ? job.secret->name : bundle.name,
-                                           job.secret->name) ||
-                       (!job.secret->version.empty() && !bundle.version.empty() &&
-                        !equal_without_case(bundle.version, job.secret->version));
-    if (other) {
+    if (!may_be(bundle, *job.secret)) {
       throw std::runtime_error("the answer holds another secret or version");
     }
     *job.result = std::move(bundle);

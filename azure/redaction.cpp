@@ -12,12 +12,18 @@ namespace kvrun::azure {
 
 namespace {
 
-constexpr std::size_t k_telling =
-    12; // so many bytes of a secret that was cut short are told apart from chance
+// So many bytes of a secret that was cut short are told apart from chance.
+constexpr std::size_t k_telling = 12;
 
-bool carries_credential(std::string_view name) {
-  constexpr std::array<std::string_view, 3> names{"authorization", "secret", "x-identity-header"};
-  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+// What of a header is a credential: of `Authorization` all behind the scheme; "" of most.
+std::string_view credential_in(const Header& header) {
+  constexpr std::array<std::string_view, 2> whole{"secret", "x-identity-header"};
+  const std::string_view value = header.value.reveal();
+  const std::string name = lower(header.name);
+  if (name == "authorization") {
+    return value.substr(value.find(' ') + 1);
+  }
+  return std::find(whole.begin(), whole.end(), name) == whole.end() ? std::string_view() : value;
 }
 
 // The value of a form's field, decoded.
@@ -72,11 +78,7 @@ std::vector<SecretString> secrets_of(const HttpRequest& request) {
     }
   };
   for (const Header& header : request.headers) {
-    if (carries_credential(header.name)) {
-      const std::string_view value = header.value.reveal();
-      add(SecretString(value.substr(value.find(' ') + 1))); // "Bearer …"
-      add(header.value.clone());
-    }
+    add(SecretString(credential_in(header)));
   }
   for (const std::string_view field : split(request.body.reveal(), '&')) {
     const std::string_view name = field.substr(0, field.find('='));

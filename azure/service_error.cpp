@@ -92,9 +92,9 @@ std::string hint_of_401(const ServiceError& error, const AccessToken::Claims& ca
         !found.empty() ? found : (caller.tenant_id.empty() ? "?" : one_line(caller.tenant_id, 64)));
   }
   if (error.akv == "AKV10022") {
-    return "the token is for another audience: set 'cloud' to the vault's cloud; whoever got it "
-           "for you "
-           "has to ask for the resource of that cloud's vaults, such as https://vault.azure.net";
+    return "the token is for another audience: set 'cloud' to the vault's cloud; who gets it "
+           "elsewhere "
+           "asks for the resource of that cloud's vaults, such as https://vault.azure.net";
   }
   if (error.akv == "AKV10000") {
     return "something between kvrun and the vault removed the token";
@@ -175,8 +175,8 @@ Error explain_answer(const ServiceError& error,
   case 403:
     hint = hint_of_403(error, asked, caller);
     with_text = hint.empty();
-    if (hint.empty() &&
-        error.inner_code.empty()) { // of which kind it is stands in the text at most
+    // Of which kind it is then stands in the text at most.
+    if (hint.empty() && error.inner_code.empty()) {
       hint = fmt::format(
           "'{}' may refuse this identity, this address or this secret: 'kvrun doctor' looks "
           "for it step by step",

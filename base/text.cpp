@@ -104,6 +104,21 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The one candidate that a word of two letters or more begins.
+std::optional<std::string_view> abbreviated(std::string_view word,
+                                            std::span<const std::string_view> candidates) {
+  std::optional<std::string_view> whole;
+  for (const std::string_view candidate : candidates) {
+    if (word.size() >= 2 && kvrun::lower(candidate).starts_with(word)) {
+      if (whole) {
+        return std::nullopt;
+      }
+      whole = candidate;
+    }
+  }
+  return whole;
+}
+
 } // namespace
 
 std::string lower(std::string_view text) {
@@ -168,21 +183,6 @@ std::string one_line(std::string_view text, std::size_t limit) {
   }
   line.resize(trim(line).size()); // it does not begin with a blank
   return line;
-}
-
-// The one candidate that a word of two letters or more begins.
-static std::optional<std::string_view> abbreviated(std::string_view word,
-                                                   std::span<const std::string_view> candidates) {
-  std::optional<std::string_view> whole;
-  for (const std::string_view candidate : candidates) {
-    if (word.size() >= 2 && lower(candidate).starts_with(word)) {
-      if (whole) {
-        return std::nullopt;
-      }
-      whole = candidate;
-    }
-  }
-  return whole;
 }
 
 std::optional<std::string_view> nearest(std::string_view word,

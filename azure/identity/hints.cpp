@@ -27,6 +27,9 @@ constexpr std::string_view k_not_attached =
 constexpr std::string_view k_new_session =
     "open a new Cloud Shell from the portal, or run 'az login' and use --identity azure-cli";
 
+constexpr std::string_view k_access_token =
+    "add to the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)";
+
 constexpr std::array k_causes{
     Cause{"",
           0,
@@ -76,10 +79,34 @@ constexpr std::array k_causes{
           "activation's"},
     Cause{"github", 401, "", "the job's permissions need 'id-token: write'"},
     Cause{"github", 403, "", "the job's permissions need 'id-token: write'"},
-    Cause{"azure-pipelines",
-          401,
-          "",
-          "add to the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)"},
+    Cause{"azure-pipelines", 401, "", k_access_token},
+};
+
+// The same of what a source misses: the first that fits.
+struct Lack {
+  std::string_view kind;
+  std::string_view words;
+  std::string_view hint;
+};
+
+constexpr std::array k_lacks{
+    Lack{"github", "id-token: write", ""}, // it says so itself
+    Lack{"github",
+         "",
+         "the job's permissions need 'id-token: write', and the step AZURE_TENANT_ID and "
+         "AZURE_CLIENT_ID"},
+    Lack{"azure-pipelines", "SYSTEM_ACCESSTOKEN", k_access_token},
+    Lack{"azure-pipelines",
+         "",
+         "run kvrun in an AzureCLI or AzurePowerShell task of a service connection"},
+    Lack{"workload",
+         "",
+         "the pod needs the label azure.workload.identity/use: \"true\" and its service account: "
+         "'kubectl get pod -o yaml' shows them"},
+    Lack{"app-service",
+         "",
+         "restart the app after enabling its identity; a Kudu console and SSH lack the variables"},
+    Lack{"", "", "set them, or name the identity of this host with --identity"},
 };
 
 struct LoginCode {
@@ -182,6 +209,14 @@ std::string_view hint_for_silence(std::string_view kind, const TransportFailure&
            "created again";
   }
   return {};
+}
+
+std::string hint_for_lack(std::string_view kind, std::string_view missed) {
+  const auto* found = std::find_if(k_lacks.begin(), k_lacks.end(), [&](const Lack& lack) {
+    return (lack.kind.empty() || lack.kind == kind) &&
+           missed.find(lack.words) != std::string_view::npos;
+  });
+  return std::string(found->hint);
 }
 
 bool is_transient_aadsts(int code) {

@@ -15,6 +15,9 @@ namespace kvrun::azure {
 [[nodiscard]] std::string_view hint_for_silence(std::string_view kind,
                                                 const TransportFailure& failure);
 
+// Where the variables come from that a source misses; `missed` is what SourceReport says.
+[[nodiscard]] std::string hint_for_lack(std::string_view kind, std::string_view missed);
+
 // Whether a code of the login host (AADSTS…) says that asking again may help (identity.md §9.3).
 [[nodiscard]] bool is_transient_aadsts(int code);
 

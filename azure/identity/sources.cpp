@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "azure/identity/hints.hpp"
 #include "azure/identity/source.hpp"
 #include "base/text.hpp"
 
@@ -102,8 +103,8 @@ SourceReport on_azure_ml(const IdentityContext& context) {
 
 SourceReport on_cloud_shell(const IdentityContext& context) {
   SourceReport report = report_on("cloud-shell", context, {"MSI_ENDPOINT"}, {});
-  if (!report.announced &&
-      is_cloud_shell(context)) { // its endpoint is the usual one (identity.md §2)
+  // Its endpoint is the usual one then (identity.md §2).
+  if (!report.announced && is_cloud_shell(context)) {
     const bool bash = !context.environment("ACC_CLOUD").empty();
     report = {"cloud-shell", true, false, bash ? "ACC_CLOUD" : "AZUREPS_HOST_ENVIRONMENT", {}};
   }
@@ -199,29 +200,6 @@ void check_selector(std::string_view kind, Select select) {
 
 namespace {
 
-// Where its variables come from (identity.md §16).
-std::string_view hint_for_lack(std::string_view kind, std::string_view missed) {
-  if (kind == "github") {
-    return missed.ends_with("write'")
-               ? ""
-               : "the job's permissions need 'id-token: write', and the step "
-                 "AZURE_TENANT_ID and AZURE_CLIENT_ID";
-  }
-  if (kind == "azure-pipelines") {
-    return missed.find("SYSTEM_ACCESSTOKEN") != std::string_view::npos
-               ? "add to the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)"
-               : "run kvrun in an AzureCLI or AzurePowerShell task of a service connection";
-  }
-  if (kind == "workload") {
-    return "the pod needs the label azure.workload.identity/use: \"true\" and its service account: "
-           "'kubectl get pod -o yaml' shows them";
-  }
-  if (kind == "app-service") {
-    return "restart the app after enabling its identity; a Kudu console and SSH lack the variables";
-  }
-  return "set them, or name the identity of this host with --identity";
-}
-
 // What a source that was named lacks, before it finds out with a worse message.
 void check_variables(const Entry& source,
                      const IdentitySetting& setting,
@@ -231,7 +209,7 @@ void check_variables(const Entry& source,
   if (!report.announced && !optional) {
     throw Error(ErrorKind::usage,
                 fmt::format("identity '{}': {}", source.kind, report.missed),
-                std::string(hint_for_lack(source.kind, report.missed)));
+                hint_for_lack(source.kind, report.missed));
   }
 }
 

@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 namespace kvrun::azure {
@@ -87,9 +90,10 @@ private:
     } catch (const Error& e) {
       const Error error = e.within("identity 'workload'");
       const bool refused = error.kind() == ErrorKind::refused;
+      const bool denied = refused && ::access(file_.c_str(), R_OK) != 0 && errno == EACCES;
       throw Error(error.kind(),
                   error.message(),
-                  refused && error.message().find("permission denied") != std::string::npos
+                  denied
                       ? "a container that does not run as root may need 'securityContext.fsGroup'"
                       : error.hint());
     }

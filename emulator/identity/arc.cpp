@@ -52,24 +52,10 @@ public:
   }
 
   [[nodiscard]] Answer failure(int status, std::string_view code) const override {
-    switch (status) {
-    case 400:
-      return flat_error(
-          context_, status, code.empty() ? "invalid_request" : code, "Identity not found");
-    case 403:
-      return flat_error(
-          context_, status, code.empty() ? "access_denied" : code, "Access is denied");
-    case 429:
-      return flat_error(context_,
-                        status,
-                        code.empty() ? "invalid_request" : code,
-                        "Temporarily throttled, too many requests");
-    case 500:
-      return flat_error(
-          context_, status, code.empty() ? "unknown" : code, "Failed to retrieve token");
-    default:
-      return bare_answer(context_, status);
+    if (status == 403) {
+      return flat_error(context_, 403, code.empty() ? "access_denied" : code, "Access is denied");
     }
+    return metadata_error(context_, status, code);
   }
 
 private:

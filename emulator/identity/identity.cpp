@@ -43,6 +43,20 @@ Answer flat_error(const IdentityContext& context,
                                  json::quote(description)));
 }
 
+Answer metadata_error(const IdentityContext& context, int status, std::string_view code) {
+  const auto answer = [&](std::string_view usual, std::string_view description) {
+    return flat_error(context, status, code.empty() ? usual : code, description);
+  };
+  switch (status) {
+  // clang-format off
+  case 400: return answer("invalid_request", "Identity not found");
+  case 429: return answer("invalid_request", "Temporarily throttled, too many requests");
+  case 500: return answer("unknown", "Failed to retrieve token");
+  default:  return bare_answer(context, status);
+    // clang-format on
+  }
+}
+
 std::string_view without_slash(std::string_view path) {
   if (path.size() > 1 && path.ends_with('/')) {
     path.remove_suffix(1);

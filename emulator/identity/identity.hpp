@@ -62,6 +62,11 @@ make_arc(IdentityContext context, std::string key_folder = std::string(k_arc_key
                                 std::string_view error,
                                 std::string_view description);
 
+// What the metadata service of a VM and the agent of Arc refuse alike: 400, 429 and 500; others
+// have no body. `code` instead of the usual one, where it is not empty.
+[[nodiscard]] Answer
+metadata_error(const IdentityContext& context, int status, std::string_view code);
+
 // The path without a slash at its end.
 [[nodiscard]] std::string_view without_slash(std::string_view path);
 // Whether all names are among these.

@@ -42,22 +42,10 @@ public:
   }
 
   [[nodiscard]] Answer failure(int status, std::string_view code) const override {
-    switch (status) {
-    case 400:
-      return flat_error(
-          context_, 400, code.empty() ? "invalid_request" : code, "Identity not found");
-    case 401:
+    if (status == 401) {
       return flat_error(context_, 401, code.empty() ? "unknown_source" : code, "Unknown source");
-    case 429:
-      return flat_error(context_,
-                        429,
-                        code.empty() ? "invalid_request" : code,
-                        "Temporarily throttled, too many requests");
-    case 500:
-      return flat_error(context_, 500, code.empty() ? "unknown" : code, "Failed to retrieve token");
-    default:
-      return bare_answer(context_, status);
     }
+    return metadata_error(context_, status, code);
   }
 
 private:

@@ -212,28 +212,31 @@ TEST_F(Held, IsEndedByASignalAsTheCommandWouldBe) {
   }
 }
 
-// unix.md U13: what a wrapper started holds the pipe until it is gone as well.
+// unix.md U13. What a wrapper started reads a pipe that nobody writes, and holds another one open
+// until it is gone.
 TEST(DeveloperTool, IsNotLeftBehindWithWhatItStarted) {
   const Emulator emulator("");
   Call call(emulator);
-  ASSERT_EQ(::mkfifo(call.folder.path("up").c_str(), 0600), 0);
+  const std::string up = call.folder.path("up");
+  const std::string never = call.folder.path("never");
+  ASSERT_EQ(::mkfifo(up.c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo(never.c_str(), 0600), 0);
   call.folder.write(
-      "az", "#!/bin/sh\nexec 8> '" + call.folder.path("up") + "'\nsleep 1000\necho\n", 0755);
-  call.variables.push_back(fmt::format("PATH={}:/usr/bin:/bin", call.folder.path()));
-  std::erase_if(call.variables, [](const std::string& entry) {
-    return entry.ends_with("/usr/local/bin:/usr/bin:/bin");
-  });
+      "az", fmt::format("#!/bin/sh\nexec 8> '{}'\necho up >&8\ncat '{}'\necho\n", up, never), 0755);
+  call.variables.front() = fmt::format("PATH={}:/usr/bin:/bin", call.folder.path());
+  const UniqueFd held(::open(up.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(held);
   Program program(
       call.start({"--identity", "azure-cli", "-e", "A=kv://contoso-prod/a", "--", "true"}));
-  const UniqueFd up(
-      ::open(call.folder.path("up").c_str(), O_RDONLY | O_CLOEXEC)); // waits for the writer
-  ASSERT_TRUE(up);
+  constexpr int patience = 30'000;
+  pollfd pipe{held.get(), POLLIN, 0};
+  ASSERT_EQ(::poll(&pipe, 1, patience), 1) << "az was not started";
+  std::array<char, 8> said{};
+  EXPECT_EQ(::read(held.get(), said.data(), said.size()), 3);
   program.signal(SIGTERM);
   EXPECT_EQ(program.wait().status, 128 + SIGTERM);
-  pollfd gone{up.get(), POLLIN, 0};
-  constexpr int patience = 30'000;
-  EXPECT_EQ(::poll(&gone, 1, patience), 1);
-  EXPECT_NE(gone.revents & POLLHUP, 0);
+  EXPECT_EQ(::poll(&pipe, 1, patience), 1) << "what az started is still there";
+  EXPECT_NE(pipe.revents & POLLHUP, 0);
 }
 
 TEST_F(Held, KeepsIgnoringWhatWasIgnored) {

@@ -37,11 +37,11 @@ TEST(Redaction, KnowsWhatOfARequestIsSecret) {
   HttpRequest request;
   request.headers.push_back({"Metadata", SecretString("true")});
   request.headers.push_back({"Authorization", SecretString("Basic key-of-the-agent")});
-  request.headers.push_back({"X-IDENTITY-HEADER", SecretString("header")});
+  request.headers.push_back({"X-IDENTITY-HEADER", SecretString("a header")});
   request.body = SecretString("client_id=app-id&client_secret=a%2Bb%2F&scope=x");
   const auto sent = secrets_of(request);
-  EXPECT_EQ(redacted("true key-of-the-agent header a+b/ a%2Bb%2F app-id x", sent),
-            "true [...] [...] [...] [...] app-id x");
+  EXPECT_EQ(redacted("true Basic key-of-the-agent a header a+b/ a%2Bb%2F app-id x", sent),
+            "true Basic [...] [...] [...] [...] app-id x");
 }
 
 } // namespace

@@ -134,6 +134,7 @@ TEST_P(ForeignLink, GetsNoTokenAndEndsTheList) {
   const Error error = listed.failure();
   EXPECT_EQ(error.kind(), ErrorKind::refused);
   EXPECT_NE(error.message().find("the list goes on at"), std::string::npos) << error.message();
+  EXPECT_EQ((error.message() + error.hint()).find("evil"), std::string::npos) << error.message();
   EXPECT_EQ(listed.host.transport.seen.size(), 1U);
 }
 

@@ -6,17 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace kvrun::azure {
 
 namespace {
 
-// What a TLS handshake costs the two sides in time to compute, against which a round trip saved is
-// weighed: 50 secrets over loopback take 32 ms on one connection and 105 ms on 90; at 20 ms one
-// takes 1,085 ms and eight 260 ms.
-constexpr double k_handshake_microseconds = 2000;
 // Requests that wait this long for a connection get more of them, however short the round trip
 // seemed: the service is slow.
 constexpr Milliseconds k_growth{10};
@@ -99,6 +94,17 @@ void Pool::look_up(TimePoint now) {
   }
 }
 
+// How long the first set-up has waited for its peer.
+Microseconds Pool::unanswered(TimePoint now) const {
+  return setting_up() ? std::chrono::duration_cast<Microseconds>(now - slots_.front().last_progress)
+                      : Microseconds(0);
+}
+
+// A new connection is of use after two round trips.
+Microseconds Pool::growth_patience() const {
+  return k_growth + 2 * size_.round_trip();
+}
+
 // As many connections as pay: one first, which tells the round trip.
 void Pool::grow(TimePoint now) {
   const std::size_t wanted = std::min<std::size_t>(demand(), limit_);
@@ -109,31 +115,13 @@ void Pool::grow(TimePoint now) {
   if (!lookup_->done() || lookup_->result().status != Resolution::Status::found) {
     return;
   }
-  const double pays =
-      std::sqrt(static_cast<double>(demand()) * static_cast<double>(round_trip_.count()) /
-                k_handshake_microseconds);
-  std::size_t target =
-      std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(pays)), 1, wanted);
-  if (!queue_.empty() && !slots_.empty() && !setting_up() && now - moved_ >= k_growth) {
+  std::size_t target = std::min(wanted, size_.connections(demand(), unanswered(now)));
+  if (!queue_.empty() && !slots_.empty() && !setting_up() && now - moved_ >= growth_patience()) {
     target = std::max(target, std::min(wanted, slots_.size() * 2));
     moved_ = now;
   }
   while (slots_.size() < target) {
     open(now);
-  }
-}
-
-// The fastest handshake tells it: where the machines are busy, those that are made together wait
-// for each other, and each would seem to call for more of them. TCP may end at a proxy nearby, so
-// it tells only as long as no handshake does.
-void Pool::measure(const Connection& connection) {
-  const auto compute = Microseconds(static_cast<std::int64_t>(k_handshake_microseconds));
-  const Microseconds seen = std::max(connection.tcp_time(), connection.tls_time() - compute);
-  if (connection.state() == Connection::State::ready) {
-    round_trip_ = measured_ ? std::min(round_trip_, seen) : seen;
-    measured_ = true;
-  } else if (!measured_) {
-    round_trip_ = std::max(round_trip_, seen);
   }
 }
 
@@ -191,9 +179,12 @@ std::optional<TimePoint> Pool::due() const {
       earlier(waiting.started + request.limit);
     }
   }
-  if (!queue_.empty() && !slots_.empty() &&
-      slots_.size() < std::min<std::size_t>(demand(), limit_) && !setting_up()) {
-    earlier(moved_ + k_growth);
+  if (!slots_.empty() && slots_.size() < std::min<std::size_t>(demand(), limit_)) {
+    if (!setting_up()) {
+      earlier(queue_.empty() ? std::nullopt : std::optional(moved_ + growth_patience()));
+    } else if (const auto patience = size_.patience(slots_.size(), demand())) {
+      earlier(slots_.front().last_progress + *patience);
+    }
   }
   return due;
 }
@@ -212,11 +203,14 @@ void Pool::step(TimePoint now, std::deque<Completion>& ended) {
   }
   for (Slot& slot : slots_) {
     step_slot(slot, now, ended);
+    serve(slot, now, ended); // before the next one's handshake is computed
   }
   slots_.remove_if([](const Slot& slot) { return slot.gone; });
   drop_failed(ended);
   check_limits(now, ended);
-  dispatch(now, ended);
+  for (Slot& slot : slots_) { // what a slot gave back
+    serve(slot, now, ended);
+  }
   slots_.remove_if([](const Slot& slot) { return slot.gone; });
   grow(now);
 }
@@ -266,7 +260,9 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     if (connection.state() != slot.seen) {
       slot.last_progress = now;
       note_facts(connection);
-      measure(connection);
+      size_.measure(connection.tcp_time(),
+                    connection.tls_time(),
+                    connection.state() == Connection::State::ready);
       if (plan_.trace != nullptr && slot.seen == Connection::State::dialing &&
           connection.state() != Connection::State::failed) {
         plan_.trace->add(fmt::format("connect {}", plan_.origin.authority()), slot.begun, now);
@@ -355,26 +351,22 @@ void Pool::check_limits(TimePoint now, std::deque<Completion>& ended) {
   });
 }
 
-void Pool::dispatch(TimePoint now, std::deque<Completion>& ended) {
-  for (Slot& slot : slots_) {
-    if (queue_.empty()) {
-      return;
-    }
-    if (slot.gone || slot.exchange || slot.connection->state() != Connection::State::ready) {
-      continue;
-    }
-    if (slot.was_idle && queue_.front().again) { // only on one that cannot be stale
-      slot.gone = true;
-      continue;
-    }
-    if (slot.was_idle && now - slot.last_progress > k_idle && slot.connection->stale()) {
-      slot.gone = true;
-      continue;
-    }
-    slot.exchange.emplace(std::move(queue_.front()), plan_.user_agent, slot.was_idle, now);
-    queue_.pop_front();
-    step_exchange(slot, now, ended);
+void Pool::serve(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
+  if (queue_.empty() || slot.gone || slot.exchange ||
+      slot.connection->state() != Connection::State::ready) {
+    return;
   }
+  if (slot.was_idle && queue_.front().again) { // only on one that cannot be stale
+    slot.gone = true;
+    return;
+  }
+  if (slot.was_idle && now - slot.last_progress > k_idle && slot.connection->stale()) {
+    slot.gone = true;
+    return;
+  }
+  slot.exchange.emplace(std::move(queue_.front()), plan_.user_agent, slot.was_idle, now);
+  queue_.pop_front();
+  step_exchange(slot, now, ended);
 }
 
 } // namespace kvrun::azure

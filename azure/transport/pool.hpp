@@ -5,6 +5,7 @@
 #include "azure/transport/connection.hpp"
 #include "azure/transport/connection_facts.hpp"
 #include "azure/transport/exchange.hpp"
+#include "azure/transport/pool_size.hpp"
 #include "azure/transport/proxy.hpp"
 #include "azure/transport/resolver.hpp"
 #include "azure/transport/tls_context.hpp"
@@ -66,18 +67,19 @@ private:
 
   void look_up(TimePoint now);
   void grow(TimePoint now);
-  void measure(const Connection& connection);
   void open(TimePoint now);
   void note_facts(const Connection& connection);
   void drop_failed(std::deque<Completion>& ended);
-  void dispatch(TimePoint now, std::deque<Completion>& ended);
   void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
+  void serve(Slot& slot, TimePoint now, std::deque<Completion>& ended);
   void step_exchange(Slot& slot, TimePoint now, std::deque<Completion>& ended);
   void fail_queue(const TransportFailure& failure, std::deque<Completion>& ended);
   void check_limits(TimePoint now, std::deque<Completion>& ended);
   [[nodiscard]] std::optional<TimePoint> limit_of(const Slot& slot) const;
   [[nodiscard]] std::size_t demand() const;
   [[nodiscard]] bool setting_up() const;
+  [[nodiscard]] Microseconds growth_patience() const;
+  [[nodiscard]] Microseconds unanswered(TimePoint now) const;
 
   PoolPlan plan_;
   std::unique_ptr<TlsContext> tls_;
@@ -89,9 +91,8 @@ private:
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;
   unsigned limit_;
-  Microseconds round_trip_{0};
-  bool measured_ = false; // by a handshake
-  TimePoint moved_;       // when an exchange last ended or the pool last grew
+  PoolSize size_;
+  TimePoint moved_; // when an exchange last ended or the pool last grew
 };
 
 } // namespace kvrun::azure

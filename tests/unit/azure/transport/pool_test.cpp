@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <atomic>
 #include <cstring>
 
 namespace kvrun::azure {
@@ -182,6 +183,47 @@ void turn_until(Pool& pool, TimePoint now, const Event& event, const Condition& 
   }
 }
 
+PoolPlan plan_for(const fakes::ScriptedServer& server, const fakes::Authority& authority) {
+  PoolPlan plan;
+  plan.origin.host = k_host;
+  plan.dial_host = "127.0.0.1";
+  plan.dial_port = server.port();
+  plan.roots.pem = authority.pem();
+  plan.limit = 64;
+  return plan;
+}
+
+std::size_t connections_in_use(const Pool& pool) {
+  std::vector<pollfd> descriptors;
+  pool.watch(descriptors);
+  return descriptors.size();
+}
+
+// Its silence tells that it is far away, a round trip before its answer could.
+TEST(Pool, OpensMoreConnectionsBeforeAPeerFarAwayHasAnswered) {
+  const Event first;
+  const Event second;
+  const Event release;
+  const fakes::Authority authority;
+  fakes::TlsSettings tls;
+  tls.identity = authority.issue("DNS:*.vault.azure.net");
+  fakes::ScriptedServer server(tls, {[&](Peer& peer) {
+                                 (peer.number() == 0 ? first : second).set();
+                                 peer.wait_for(release);
+                               }});
+  Pool pool(plan_for(server, authority));
+  const TimePoint begin = std::chrono::steady_clock::now();
+  for (ExchangeId id = 1; id <= 10; ++id) {
+    pool.start(id, Wire::get(), begin);
+  }
+  turn_until(pool, begin, first, [&] { return first.is_set(); });
+  const std::optional<TimePoint> due = pool.due();
+  ASSERT_TRUE(due.has_value());
+  EXPECT_LE(*due - begin, Milliseconds(5));
+  turn_until(pool, *due, second, [&] { return second.is_set(); });
+  release.set();
+}
+
 // A handshake that waits for others says nothing of the round trip: taken for it, it would call for
 // 19 connections.
 TEST(Pool, DoesNotTakeABusyServerForOneThatIsFarAway) {
@@ -201,13 +243,7 @@ TEST(Pool, DoesNotTakeABusyServerForOneThatIsFarAway) {
                                    peer.wait_for_hangup();
                                  }
                                }});
-  PoolPlan plan;
-  plan.origin.host = k_host;
-  plan.dial_host = "127.0.0.1";
-  plan.dial_port = server.port();
-  plan.roots.pem = authority.pem();
-  plan.limit = 64;
-  Pool pool(plan);
+  Pool pool(plan_for(server, authority));
   const TimePoint begin = std::chrono::steady_clock::now();
   for (ExchangeId id = 1; id <= 20; ++id) {
     pool.start(id, Wire::get(), begin);
@@ -222,9 +258,39 @@ TEST(Pool, DoesNotTakeABusyServerForOneThatIsFarAway) {
   turn_until(pool, slow + Milliseconds(40), none, [&] {
     return pool.facts().tls_time == Milliseconds(40);
   });
-  std::vector<pollfd> connections;
-  pool.watch(connections);
-  EXPECT_LE(connections.size(), 4U);
+  EXPECT_LE(connections_in_use(pool), 4U);
+}
+
+// A connection that takes two round trips to open comes too late for them.
+TEST(Pool, LeavesRequestsToTheConnectionsThatAreFreeSooner) {
+  constexpr int enough = 4; // for ten requests over 3 ms
+  std::atomic<int> asking{0};
+  const Event asked;
+  fakes::ScriptedServer server({}, {[&](Peer& peer) {
+                                 if (!peer.read_request().empty() && ++asking == enough) {
+                                   asked.set();
+                                 }
+                                 peer.wait_for_hangup();
+                               }});
+  PoolPlan plan;
+  plan.origin = {false, "vm.example", 80};
+  plan.dial_host = "127.0.0.1";
+  plan.dial_port = server.port();
+  plan.limit = 64;
+  Pool pool(plan);
+  const TimePoint begin = std::chrono::steady_clock::now();
+  for (ExchangeId id = 1; id <= 10; ++id) {
+    HttpRequest request;
+    request.origin = plan.origin;
+    pool.start(id, std::move(request), begin);
+  }
+  std::deque<Completion> ended;
+  pool.step(begin + Milliseconds(3), ended);
+  turn_until(pool, begin + Milliseconds(6), asked, [&] { return asked.is_set(); });
+  pool.step(begin + Milliseconds(12), ended);
+  EXPECT_EQ(connections_in_use(pool), 4U);
+  pool.step(begin + Milliseconds(17), ended);
+  EXPECT_EQ(connections_in_use(pool), 8U);
 }
 
 // A service that lets only so many in is not asked again and again.

@@ -26,11 +26,17 @@ public:
   ~Output() { ::explicit_bzero(waiting_.data(), waiting_.size()); }
 
   void push(char byte) {
-    waiting_[count_++] = byte;
-    if (count_ == waiting_.size()) {
+    *room_for(1) = byte;
+    wrote(1);
+  }
+  // Where `size` bytes may be written, of which wrote() tells how many were.
+  char* room_for(std::size_t size) {
+    if (count_ + size > waiting_.size()) {
       flush();
     }
+    return waiting_.data() + count_;
   }
+  void wrote(std::size_t size) { count_ += size; }
   SecretString release() {
     flush();
     return std::move(bytes_);
@@ -89,6 +95,30 @@ SecretString encode(std::string_view bytes, std::string_view alphabet, bool padd
   return text.release();
 }
 
+// Digits in a row, four at a time, as a line of base64 has them: how many were taken.
+std::size_t take_row(std::string_view text, Output& bytes, std::uint32_t& seen) {
+  constexpr std::size_t line = 64;
+  char* out = bytes.room_for(line / 4 * 3);
+  std::size_t taken = 0;
+  for (; taken < line && taken + 4 <= text.size(); taken += 4) {
+    const char* const four = text.data() + taken;
+    const std::uint32_t a = digit_of(four[0]);
+    const std::uint32_t b = digit_of(four[1]);
+    const std::uint32_t c = digit_of(four[2]);
+    const std::uint32_t d = digit_of(four[3]);
+    const std::uint32_t all = a | b | c | d;
+    if ((all & k_no_digit) != 0) {
+      break;
+    }
+    seen |= all;
+    *out++ = static_cast<char>(a << 2 | (b & k_value) >> 4);
+    *out++ = static_cast<char>(b << 4 | (c & k_value) >> 2);
+    *out++ = static_cast<char>(c << 6 | (d & k_value));
+  }
+  bytes.wrote(taken / 4 * 3);
+  return taken;
+}
+
 } // namespace
 
 std::optional<SecretString> decode_base64(std::string_view text) {
@@ -99,20 +129,13 @@ std::optional<SecretString> decode_base64(std::string_view text) {
   std::size_t padding = 0;
   std::uint32_t seen = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (have == 0 && padding == 0 && text.size() - i >= 4) { // four digits in a row, mostly
-      const std::uint32_t a = digit_of(text[i]);
-      const std::uint32_t b = digit_of(text[i + 1]);
-      const std::uint32_t c = digit_of(text[i + 2]);
-      const std::uint32_t d = digit_of(text[i + 3]);
-      const std::uint32_t all = a | b | c | d;
-      if ((all & k_no_digit) == 0) {
-        bytes.push(static_cast<char>((a & k_value) << 2 | (b & k_value) >> 4));
-        bytes.push(static_cast<char>((b & k_value) << 4 | (c & k_value) >> 2));
-        bytes.push(static_cast<char>((c & k_value) << 6 | (d & k_value)));
-        seen |= all;
-        digits += 4;
-        i += 3;
-        continue;
+    if (have == 0 && padding == 0) {
+      while (const std::size_t row = take_row(text.substr(i), bytes, seen)) {
+        digits += row;
+        i += row;
+      }
+      if (i == text.size()) {
+        break;
       }
     }
     const std::uint32_t digit = digit_of(text[i]);

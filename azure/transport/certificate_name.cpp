@@ -14,31 +14,50 @@ struct Element {
   std::string_view content;
 };
 
-// Takes the first element off `rest`; nothing at its end or when it is malformed.
-std::optional<Element> next(std::string_view& rest) {
-  if (rest.size() < 2) {
+struct Head {
+  unsigned tag = 0;
+  std::size_t size = 0;
+  std::size_t content = 0; // bytes, whether they are there or not
+};
+
+// Nothing at the end or when it is malformed.
+std::optional<Head> head_of(std::string_view text) {
+  if (text.size() < 2) {
     return std::nullopt;
   }
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-  std::size_t length = byte(1);
-  std::size_t head = 2;
-  if (length >= 0x80) {
-    const std::size_t count = length & 0x7f;
-    if (count == 0 || count > 4 || rest.size() < 2 + count) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  Head head{byte(0), 2, byte(1)};
+  if (head.content >= 0x80) {
+    const std::size_t count = head.content & 0x7f;
+    if (count == 0 || count > 4 || text.size() < 2 + count) {
       return std::nullopt;
     }
-    length = 0;
+    head.content = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      length = length << 8 | byte(2 + i);
+      head.content = head.content << 8 | byte(2 + i);
     }
-    head += count;
+    head.size += count;
   }
-  if (rest.size() - head < length) {
+  return head;
+}
+
+// Takes the first element off `rest`; nothing when there is none that is whole.
+std::optional<Element> next(std::string_view& rest) {
+  const auto head = head_of(rest);
+  if (!head || rest.size() - head->size < head->content) {
     return std::nullopt;
   }
-  const Element element{byte(0), rest.substr(0, head + length), rest.substr(head, length)};
-  rest.remove_prefix(head + length);
+  const Element element{head->tag,
+                        rest.substr(0, head->size + head->content),
+                        rest.substr(head->size, head->content)};
+  rest.remove_prefix(element.whole.size());
   return element;
+}
+
+// What there is of the first element's content.
+std::string_view inside(std::string_view text) {
+  const auto head = head_of(text);
+  return head ? text.substr(head->size, head->content) : std::string_view();
 }
 
 bool is_of_bytes(unsigned tag) {
@@ -57,19 +76,10 @@ bool is_of_bytes(unsigned tag) {
 std::string_view subject_in(std::string_view certificate) {
   // Certificate → TBSCertificate → [version], serial, algorithm, issuer, validity, subject
   // (RFC 5280 §4.1)
-  auto element = next(certificate);
-  if (!element) {
-    return {};
-  }
-  std::string_view rest = element->content;
-  element = next(rest);
-  if (!element) {
-    return {};
-  }
-  rest = element->content;
+  std::string_view rest = inside(inside(certificate));
   constexpr unsigned version_tag = 0xa0;
   std::string_view ahead = rest;
-  element = next(ahead);
+  auto element = next(ahead);
   if (element && element->tag == version_tag) {
     rest = ahead;
   }

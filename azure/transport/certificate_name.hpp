@@ -9,7 +9,8 @@
 // 1.6 million instructions for each root of a bundle (reference/packaging.md §2b).
 namespace kvrun::azure {
 
-// The subject of a DER certificate, encoded as it stands there; empty when the text is none.
+// The subject of a DER certificate, encoded as it stands there; empty when the text is none. What
+// follows the subject need not be there.
 [[nodiscard]] std::string_view subject_in(std::string_view certificate);
 
 // What two encodings of one name share, whatever the kind of their strings, their case and their

@@ -33,8 +33,8 @@ private:
   struct Entry {
     std::size_t begin; // of its base64 in text_
     std::size_t size;
-    bool trusted; // with OpenSSL's trust settings behind it
-    std::optional<std::string> letters;
+    bool trusted;                       // with OpenSSL's trust settings behind it
+    std::optional<std::string> letters; // of its subject; null: any subject may be its own
   };
   PemBundle() = default;
   void read();

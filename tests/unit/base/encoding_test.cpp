@@ -88,6 +88,17 @@ TEST(Base64, RoundTripsEveryByteAndLength) {
   }
 }
 
+TEST(Base64, IsDecodedAlikeWhereverALineEnds) {
+  std::string bytes;
+  for (int i = 0; i < 500; ++i) {
+    bytes += static_cast<char>(i * 7);
+  }
+  const std::string text = encode_base64url(bytes);
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    EXPECT_EQ(revealed(decode_base64(std::string(text).insert(at, "\n"))), bytes) << at;
+  }
+}
+
 TEST(Hex, DecodesPairsInEitherCase) {
   EXPECT_EQ(revealed(decode_hex("")), "");
   EXPECT_EQ(revealed(decode_hex("00ff7F0aA0")), std::string("\0\xFF\x7F\x0A\xA0", 5));

@@ -69,8 +69,22 @@ TEST(SubjectIn, IsTheSubjectAndNotTheIssuer) {
   const std::string certificate(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   EXPECT_EQ(letters_of_name(subject_in(certificate)), "thesubject");
-  EXPECT_EQ(subject_in(std::string_view(certificate).substr(0, 40)), "");
   EXPECT_EQ(subject_in("no certificate"), "");
+}
+
+TEST(SubjectIn, NeedsNothingOfWhatFollowsIt) {
+  const fakes::Authority authority("The Subject");
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(authority.root().certificate.get(), &der);
+  const std::string certificate(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  const std::string_view subject = subject_in(certificate);
+  ASSERT_FALSE(subject.empty());
+  const std::size_t end =
+      static_cast<std::size_t>(subject.data() - certificate.data()) + subject.size();
+  for (std::size_t cut = 0; cut < certificate.size(); ++cut) {
+    EXPECT_EQ(subject_in(std::string(certificate, 0, cut)), cut < end ? "" : subject) << cut;
+  }
 }
 
 } // namespace

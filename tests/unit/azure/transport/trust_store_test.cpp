@@ -107,6 +107,26 @@ TEST_F(Roots, AreReadWithLineEndsOfEitherKind) {
   EXPECT_TRUE(verifies({{}, {}, text}, leaf_));
 }
 
+// The subject is looked for in the beginning of each: a line's end may come in any place of it, or
+// the subject later.
+TEST_F(Roots, AreReadWithLinesOfAnyLength) {
+  const std::string begin = "-----BEGIN CERTIFICATE-----\n";
+  std::string base64 = wanted_.pem();
+  base64 = base64.substr(begin.size(), base64.find("-----END") - begin.size());
+  std::erase(base64, '\n');
+  for (const std::size_t blanks : {1U, 6U, 40U}) {
+    for (std::size_t width = 1; width < base64.size() + 40; width += 1 + width / 8) {
+      std::string text = begin;
+      for (std::size_t at = 0; at < base64.size(); at += width) {
+        text += base64.substr(at, width) + std::string(blanks, '\n');
+      }
+      text += "-----END CERTIFICATE-----\n";
+      EXPECT_TRUE(verifies({{}, {}, text}, leaf_)) << width << ' ' << blanks;
+      EXPECT_FALSE(verifies({{}, {}, text}, other_.issue("DNS:a"))) << width << ' ' << blanks;
+    }
+  }
+}
+
 TEST_F(Roots, ThatAreOnlyBelowAKnownOneDoNotReplaceIt) {
   const Authority below = wanted_.issue_authority("below");
   const KeyedCertificate leaf = below.issue("DNS:a");

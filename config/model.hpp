@@ -91,6 +91,7 @@ struct Config {
   std::vector<Binding> bindings; // env and files, in order
   std::vector<Removal> removals; // of a profile only
   std::map<std::string, Config> profiles;
+  bool profiles_known = false; // the text could be read so far that there are no others
 };
 
 // The config with a profile laid over it (rules A13).

@@ -256,17 +256,18 @@ private:
 
   void read_profiles(const yaml::Node& node) {
     if (!reader_.is_mapping(node, "profiles")) {
+      config_.profiles_known = false;
       return;
     }
     for (const yaml::Member& member : node.members) {
+      Config& profile = config_.profiles[member.key];
+      profile.file = config_.file;
       if (member.key.empty()) {
         reader_.problems().add(member.place, "a profile has no name");
       }
       if (!reader_.is_mapping(member.value, one_line(member.key))) {
         continue;
       }
-      Config& profile = config_.profiles[member.key];
-      profile.file = config_.file;
       LevelReader(reader_, vocabulary_, Level::profile, profile).read(member.value);
     }
   }
@@ -305,6 +306,7 @@ Config parse_config(std::string_view text,
   config.file = file;
   const auto document = yaml::parse(text, file, problems);
   const bool empty = document && document->kind == yaml::Node::Kind::null && !document->written;
+  config.profiles_known = empty || (document && document->kind == yaml::Node::Kind::mapping);
   if (!document || empty) {
     return config;
   }

@@ -57,7 +57,7 @@ void lay_profile(LoadedConfig& loaded,
     if (config_is_good) { // else the parser has told of the same ones
       config::check_names(config, problems);
     }
-  } else if (config_is_good || !config.profiles.empty()) { // else it may not have been read so far
+  } else if (config.profiles_known) {
     std::vector<std::string_view> names;
     for (const auto& [other, unused] : config.profiles) {
       names.emplace_back(other);

@@ -52,17 +52,24 @@ TEST(LoadedConfig, IsAFileThatCanBeRead) {
 }
 
 TEST(LoadedConfig, TellsOfAnUnknownProfileBesideItsOtherProblems) {
-  Call call({"-p", "pord"});
-  call.config("timeout: soon\nprofiles: { prod: { vault: kv1 } }");
-  EXPECT_EQ(call.problems().size(), 2U);
+  for (const char* text : {"timeout: soon\nprofiles: { prod: { vault: kv1 } }", "timeout: soon"}) {
+    Call call({"-p", "pord"});
+    call.config(text);
+    EXPECT_EQ(call.problems().size(), 2U) << text;
+  }
 }
 
 // A profile that is missing may be missing for what is wrong in the file: that is told alone.
-TEST(LoadedConfig, TellsOnlyOfItsSyntaxWhereThatHidesTheProfiles) {
-  Call call({"-p", "prod"});
-  call.config("profiles: { prod: { vault: kv1 }\n");
-  EXPECT_EQ(call.problems().size(), 1U);
-  expect_lacks(call.problem(), "no profile");
+TEST(LoadedConfig, TellsOnlyOfWhatHidesTheProfiles) {
+  for (const char* text : {"profiles: { prod: { vault: kv1 }\n",
+                           "profiles: prod",
+                           "profiles: { prod: kv1, dev: {} }",
+                           "[profiles]"}) {
+    Call call({"-p", "prod"});
+    call.config(text);
+    EXPECT_EQ(call.problems().size(), 1U) << text;
+    expect_lacks(call.problem(), "no profile");
+  }
 }
 
 } // namespace

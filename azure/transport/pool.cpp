@@ -79,6 +79,13 @@ std::size_t Pool::demand() const {
   return queue_.size() + expected_ + static_cast<std::size_t>(busy);
 }
 
+// Connections there may be now. Credentials that a proxy has not accepted go to it once: it may
+// count those that are wrong.
+std::size_t Pool::most() const {
+  const bool untried = plan_.proxy != nullptr && !plan_.proxy->authorization.empty() && !tunnelled_;
+  return std::min<std::size_t>(demand(), untried ? 1 : limit_);
+}
+
 bool Pool::setting_up() const {
   return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
     return slot.connection->state() < Connection::State::ready;
@@ -107,7 +114,7 @@ Microseconds Pool::growth_patience() const {
 
 // As many connections as pay: one first, which tells the round trip.
 void Pool::grow(TimePoint now) {
-  const std::size_t wanted = std::min<std::size_t>(demand(), limit_);
+  const std::size_t wanted = most();
   if (wanted == 0) {
     return;
   }
@@ -167,6 +174,9 @@ std::optional<TimePoint> Pool::due() const {
     earlier(lookup_begun_); // it failed at once
   }
   for (const Slot& slot : slots_) {
+    if (slot.connection->state() == Connection::State::failed) {
+      earlier(slot.begun); // at once: step() tells of it
+    }
     earlier(slot.connection->due());
     earlier(limit_of(slot));
   }
@@ -179,7 +189,7 @@ std::optional<TimePoint> Pool::due() const {
       earlier(waiting.started + request.limit);
     }
   }
-  if (!slots_.empty() && slots_.size() < std::min<std::size_t>(demand(), limit_)) {
+  if (!slots_.empty() && slots_.size() < most()) {
     if (!setting_up()) {
       earlier(queue_.empty() ? std::nullopt : std::optional(moved_ + growth_patience()));
     } else if (const auto patience = size_.patience(slots_.size(), demand())) {
@@ -233,23 +243,40 @@ ConnectionFacts Pool::facts() const {
   return facts;
 }
 
-// What failed while it was set up: others may do, and if none is left its reason is everyone's.
+// What failed while it was set up: others may do, as many as there are. If none is left its reason
+// is everyone's; so it is where it was refused, and none has come farther.
+void Pool::lose(Slots::iterator slot,
+                const TransportFailure& failure,
+                std::deque<Completion>& ended) {
+  slots_.erase(slot);
+  const auto farther =
+      failure.kind == Kind::proxy ? Connection::State::handshaking : Connection::State::ready;
+  const bool refused = !failure.retryable() && failure.kind != Kind::local;
+  if (refused && std::none_of(slots_.begin(), slots_.end(), [&](const Slot& other) {
+        const Connection::State state = other.connection->state();
+        return state >= farther && state != Connection::State::failed;
+      })) {
+    slots_.clear();
+  }
+  if (!slots_.empty()) {
+    limit_ = static_cast<unsigned>(slots_.size());
+    return;
+  }
+  limit_ = plan_.limit;
+  lookup_.reset();
+  expected_ = 0;
+  fail_queue(failure, ended);
+}
+
 void Pool::drop_failed(std::deque<Completion>& ended) {
   for (auto slot = slots_.begin(); slot != slots_.end();) {
-    if (slot->connection->state() != Connection::State::failed) {
-      ++slot;
-      continue;
+    const auto next = std::next(slot);
+    if (slot->connection->state() == Connection::State::failed) {
+      const TransportFailure failure = slot->connection->failure();
+      note_facts(*slot->connection);
+      lose(slot, failure, ended);
     }
-    const TransportFailure failure = slot->connection->failure();
-    note_facts(*slot->connection);
-    slot = slots_.erase(slot);
-    if (!slots_.empty()) {
-      limit_ = static_cast<unsigned>(slots_.size()); // do with what there is, and ask no more
-    } else {
-      lookup_.reset();
-      expected_ = 0;
-      fail_queue(failure, ended);
-    }
+    slot = slots_.empty() ? slots_.end() : next;
   }
 }
 
@@ -259,6 +286,8 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     connection.step(now);
     if (connection.state() != slot.seen) {
       slot.last_progress = now;
+      tunnelled_ = tunnelled_ || connection.state() == Connection::State::handshaking ||
+                   connection.state() == Connection::State::ready;
       note_facts(connection);
       size_.measure(connection.tcp_time(),
                     connection.tls_time(),
@@ -326,12 +355,9 @@ void Pool::check_limits(TimePoint now, std::deque<Completion>& ended) {
     TransportFailure failure =
         silence(plan_.origin, patience, connected ? "in the TLS handshake" : "while connecting");
     failure.connected = connected;
-    slot = slots_.erase(slot);
-    if (slots_.empty()) {
-      lookup_.reset();
-      expected_ = 0;
-      fail_queue(failure, ended);
-    }
+    const auto next = std::next(slot);
+    lose(slot, failure, ended);
+    slot = slots_.empty() ? slots_.end() : next;
   }
   std::erase_if(queue_, [&](const Exchange& waiting) {
     const HttpRequest& request = waiting.request;

@@ -69,6 +69,7 @@ private:
   void grow(TimePoint now);
   void open(TimePoint now);
   void note_facts(const Connection& connection);
+  void lose(Slots::iterator slot, const TransportFailure& failure, std::deque<Completion>& ended);
   void drop_failed(std::deque<Completion>& ended);
   void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
   void serve(Slot& slot, TimePoint now, std::deque<Completion>& ended);
@@ -77,6 +78,7 @@ private:
   void check_limits(TimePoint now, std::deque<Completion>& ended);
   [[nodiscard]] std::optional<TimePoint> limit_of(const Slot& slot) const;
   [[nodiscard]] std::size_t demand() const;
+  [[nodiscard]] std::size_t most() const;
   [[nodiscard]] bool setting_up() const;
   [[nodiscard]] Microseconds growth_patience() const;
   [[nodiscard]] Microseconds unanswered(TimePoint now) const;
@@ -91,6 +93,7 @@ private:
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;
   unsigned limit_;
+  bool tunnelled_ = false; // the proxy, if there is one, has let a connection through
   PoolSize size_;
   TimePoint moved_; // when an exchange last ended or the pool last grew
 };

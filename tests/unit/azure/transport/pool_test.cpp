@@ -5,8 +5,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <iterator>
 
 namespace kvrun::azure {
 namespace {
@@ -291,6 +293,127 @@ TEST(Pool, LeavesRequestsToTheConnectionsThatAreFreeSooner) {
   EXPECT_EQ(connections_in_use(pool), 4U);
   pool.step(begin + Milliseconds(17), ended);
   EXPECT_EQ(connections_in_use(pool), 8U);
+}
+
+// Steps through time, from one moment when something is due to the next, until all are told.
+std::vector<Completion> wait_it_out(Pool& pool, TimePoint begin, std::size_t requests) {
+  std::deque<Completion> ended;
+  TimePoint now = begin;
+  const TimePoint end = begin + std::chrono::minutes(2);
+  for (pool.step(now, ended); ended.size() < requests && now < end; pool.step(now, ended)) {
+    now = std::max(now + Microseconds(1), pool.due().value_or(end));
+  }
+  return {std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end())};
+}
+
+// Those that were opened early by its silence end it too, each a little later than the one before.
+TEST(Pool, TellsEveryRequestWhenTheVaultIsSilent) {
+  for (const std::size_t requests : {1U, 2U, 10U, 100U}) {
+    const fakes::SilentAddress silent;
+    PoolPlan plan;
+    plan.origin.host = k_host;
+    plan.dial_host = "127.0.0.1";
+    plan.dial_port = silent.port();
+    plan.limit = 64;
+    Pool pool(plan);
+    const TimePoint begin = std::chrono::steady_clock::now();
+    for (ExchangeId id = 1; id <= requests; ++id) {
+      HttpRequest request = Wire::get();
+      request.patience = Milliseconds(10'000);
+      pool.start(id, std::move(request), begin);
+    }
+    const std::vector<Completion> ended = wait_it_out(pool, begin, requests);
+    ASSERT_EQ(ended.size(), requests);
+    for (const Completion& one : ended) {
+      expect_holds(std::get<TransportFailure>(one.result).message, "silent for 10 s");
+    }
+  }
+}
+
+TEST(Pool, TellsAtOnceOfAConnectionThatFailsAtOnce) {
+  PoolPlan plan;
+  plan.origin.host = k_host;
+  plan.dial_host = "255.255.255.255"; // no route
+  plan.dial_port = 443;
+  Pool pool(plan);
+  const TimePoint begin = std::chrono::steady_clock::now();
+  pool.start(1, Wire::get(), begin);
+  ASSERT_TRUE(pool.due().has_value());
+  EXPECT_LE(*pool.due(), begin);
+  EXPECT_EQ(wait_it_out(pool, begin, 1).size(), 1U);
+}
+
+// A failure leaves no mark on the pool: the next try has as many connections as the first.
+TEST(Pool, HasAllItsConnectionsAgainAfterAFailure) {
+  constexpr std::size_t requests = 4;
+  std::atomic<bool> broken{true};
+  std::atomic<std::size_t> asking{0};
+  const Event second;
+  const Event all;
+  Wire wire({[&](Peer& peer) {
+    if (broken) {
+      if (peer.number() > 0) {
+        second.set();
+      }
+      peer.wait_for(second); // so that several fail
+      peer.reset();
+      return;
+    }
+    ASSERT_TRUE(peer.shake_hands());
+    while (!peer.read_request().empty()) {
+      if (++asking == requests) {
+        all.set();
+      }
+      peer.wait_for(all);
+      peer.send(fakes::answer("served"));
+    }
+  }});
+  PocoTransport& transport = wire.transport();
+  for (const bool failing : {true, false}) {
+    broken = failing;
+    for (std::size_t i = 0; i < requests; ++i) {
+      transport.start(Wire::get());
+    }
+    for (std::size_t i = 0; i < requests; ++i) {
+      const auto done = transport.next(transport.now() + k_long);
+      ASSERT_TRUE(done.has_value());
+      EXPECT_EQ(std::holds_alternative<HttpResponse>(done->result), !failing);
+    }
+  }
+}
+
+// Whom not to trust is known at once, whatever the others of its connections wait for.
+TEST(Pool, RefusesACertificateWhileOtherConnectionsAreSilent) {
+  const Event second;
+  const fakes::Authority authority;
+  const fakes::Authority other("another");
+  fakes::TlsSettings tls;
+  tls.identity = other.issue("DNS:*.vault.azure.net");
+  fakes::ScriptedServer server(tls, {[&](Peer& peer) {
+                                 if (peer.number() > 0) {
+                                   second.set();
+                                   peer.wait_for_hangup();
+                                 } else {
+                                   peer.wait_for(second);
+                                   EXPECT_FALSE(peer.shake_hands());
+                                 }
+                               }});
+  Pool pool(plan_for(server, authority));
+  const TimePoint begin = std::chrono::steady_clock::now();
+  for (ExchangeId id = 1; id <= 10; ++id) {
+    pool.start(id, Wire::get(), begin);
+  }
+  std::deque<Completion> ended;
+  const TimePoint far = begin + Milliseconds(5);
+  for (pool.step(far, ended); ended.empty(); pool.step(far, ended)) {
+    std::vector<pollfd> descriptors;
+    pool.watch(descriptors);
+    ASSERT_GT(::poll(descriptors.data(), descriptors.size(), 30'000), 0) << "it never came";
+  }
+  ASSERT_EQ(ended.size(), 10U);
+  for (const Completion& one : ended) {
+    EXPECT_EQ(std::get<TransportFailure>(one.result).kind, Kind::certificate);
+  }
 }
 
 // A service that lets only so many in is not asked again and again.

@@ -98,13 +98,17 @@ void Pool::look_up(TimePoint now) {
     lookup_.emplace(plan_.dial_host, plan_.dial_port);
     // An address is found at once; whatever else comes of it is step()'s to see.
     lookup_seen_ = lookup_->done() && lookup_->result().status == Resolution::Status::found;
+    lookup_begun_ = lookup_seen_ ? TimePoint() : lookup_begun_; // nothing to trace
   }
 }
 
-// How long the first set-up has waited for its peer.
-Microseconds Pool::unanswered(TimePoint now) const {
-  return setting_up() ? std::chrono::duration_cast<Microseconds>(now - slots_.front().last_progress)
-                      : Microseconds(0);
+// Since when the first set-up waits for its peer; a proxy's silence says nothing of the vault.
+std::optional<TimePoint> Pool::silent_since() const {
+  if (slots_.empty() || !setting_up() ||
+      slots_.front().connection->state() == Connection::State::tunnelling) {
+    return std::nullopt;
+  }
+  return slots_.front().last_progress;
 }
 
 // A new connection is of use after two round trips.
@@ -122,7 +126,8 @@ void Pool::grow(TimePoint now) {
   if (!lookup_->done() || lookup_->result().status != Resolution::Status::found) {
     return;
   }
-  std::size_t target = std::min(wanted, size_.connections(demand(), unanswered(now)));
+  const auto silence = std::chrono::duration_cast<Microseconds>(now - silent_since().value_or(now));
+  std::size_t target = std::min(wanted, std::max(reached_, size_.connections(demand(), silence)));
   if (!queue_.empty() && !slots_.empty() && !setting_up() && now - moved_ >= growth_patience()) {
     target = std::max(target, std::min(wanted, slots_.size() * 2));
     moved_ = now;
@@ -130,6 +135,7 @@ void Pool::grow(TimePoint now) {
   while (slots_.size() < target) {
     open(now);
   }
+  reached_ = std::max(reached_, target);
 }
 
 void Pool::open(TimePoint now) {
@@ -190,10 +196,11 @@ std::optional<TimePoint> Pool::due() const {
     }
   }
   if (!slots_.empty() && slots_.size() < most()) {
+    const auto patience = size_.patience(slots_.size(), demand());
     if (!setting_up()) {
       earlier(queue_.empty() ? std::nullopt : std::optional(moved_ + growth_patience()));
-    } else if (const auto patience = size_.patience(slots_.size(), demand())) {
-      earlier(slots_.front().last_progress + *patience);
+    } else if (const auto since = silent_since(); since && patience) {
+      earlier(*since + *patience);
     }
   }
   return due;
@@ -258,6 +265,7 @@ void Pool::lose(Slots::iterator slot,
       })) {
     slots_.clear();
   }
+  reached_ = std::min(reached_, slots_.size());
   if (!slots_.empty()) {
     limit_ = static_cast<unsigned>(slots_.size());
     return;
@@ -322,6 +330,9 @@ void Pool::step_exchange(Slot& slot, TimePoint now, std::deque<Completion>& ende
     slot.gone = true;
   } else {
     slot.gone = !slot.exchange->leaves_usable(*result);
+    if (std::holds_alternative<HttpResponse>(*result)) { // what was lost may be tried again
+      limit_ = std::min(limit_ * 2, plan_.limit);
+    }
     ended.push_back({slot.exchange->id(), std::move(*result)});
     moved_ = now;
   }

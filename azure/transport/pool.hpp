@@ -81,7 +81,7 @@ private:
   [[nodiscard]] std::size_t most() const;
   [[nodiscard]] bool setting_up() const;
   [[nodiscard]] Microseconds growth_patience() const;
-  [[nodiscard]] Microseconds unanswered(TimePoint now) const;
+  [[nodiscard]] std::optional<TimePoint> silent_since() const;
 
   PoolPlan plan_;
   std::unique_ptr<TlsContext> tls_;
@@ -93,7 +93,8 @@ private:
   std::deque<Exchange> queue_;
   unsigned expected_ = 0;
   unsigned limit_;
-  bool tunnelled_ = false; // the proxy, if there is one, has let a connection through
+  std::size_t reached_ = 0; // connections at once: those that the peer closes are replaced
+  bool tunnelled_ = false;  // the proxy, if there is one, has let a connection through
   PoolSize size_;
   TimePoint moved_; // when an exchange last ended or the pool last grew
 };

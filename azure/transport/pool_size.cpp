@@ -17,7 +17,7 @@ constexpr Microseconds k_handshake{2000};
 constexpr Microseconds k_nearby{2000};
 constexpr Microseconds k_farther{10'000};
 // A silence of more than that may be of a peer that is not there.
-constexpr Microseconds k_farthest{100'000};
+constexpr Microseconds k_farthest{40'000};
 
 std::size_t paying(std::size_t requests, Microseconds round_trip) {
   const double count = std::sqrt(static_cast<double>(requests) *

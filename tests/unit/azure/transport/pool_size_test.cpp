@@ -63,7 +63,7 @@ TEST(PoolSize, TakesSilenceForARoundTripThatIsLongerStill) {
 
 TEST(PoolSize, HearsNoMoreOfASilenceThatLasts) {
   const PoolSize size;
-  EXPECT_EQ(size.connections(200, ms(90)), size.connections(200, ms(20'000)));
+  EXPECT_EQ(size.connections(200, ms(30)), size.connections(200, ms(20'000)));
 }
 
 // TLS over a link that TCP has measured is silent for as long as that.
@@ -71,7 +71,7 @@ TEST(PoolSize, TakesNoSilenceThatTcpExplains) {
   PoolSize size;
   size.measure(ms(20), k_none, false);
   EXPECT_EQ(size.connections(200, ms(21)), 45U);
-  EXPECT_EQ(size.connections(200, ms(80)), 84U);
+  EXPECT_EQ(size.connections(200, ms(45)), 59U);
 }
 
 TEST(PoolSize, HasNoUseForSilenceOnceAHandshakeIsMade) {

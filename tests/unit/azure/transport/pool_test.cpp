@@ -263,6 +263,24 @@ TEST(Pool, DoesNotTakeABusyServerForOneThatIsFarAway) {
   EXPECT_LE(connections_in_use(pool), 4U);
 }
 
+// Without TLS a moment that is given tells the round trip.
+PoolPlan plain_plan_for(const fakes::ScriptedServer& server) {
+  PoolPlan plan;
+  plan.origin = {false, "vm.example", 80};
+  plan.dial_host = "127.0.0.1";
+  plan.dial_port = server.port();
+  plan.limit = 64;
+  return plan;
+}
+
+void start_plain(Pool& pool, std::size_t requests, TimePoint now) {
+  for (ExchangeId id = 1; id <= requests; ++id) {
+    HttpRequest request;
+    request.origin = {false, "vm.example", 80};
+    pool.start(id, std::move(request), now);
+  }
+}
+
 // A connection that takes two round trips to open comes too late for them.
 TEST(Pool, LeavesRequestsToTheConnectionsThatAreFreeSooner) {
   constexpr int enough = 4; // for ten requests over 3 ms
@@ -274,18 +292,9 @@ TEST(Pool, LeavesRequestsToTheConnectionsThatAreFreeSooner) {
                                  }
                                  peer.wait_for_hangup();
                                }});
-  PoolPlan plan;
-  plan.origin = {false, "vm.example", 80};
-  plan.dial_host = "127.0.0.1";
-  plan.dial_port = server.port();
-  plan.limit = 64;
-  Pool pool(plan);
+  Pool pool(plain_plan_for(server));
   const TimePoint begin = std::chrono::steady_clock::now();
-  for (ExchangeId id = 1; id <= 10; ++id) {
-    HttpRequest request;
-    request.origin = plan.origin;
-    pool.start(id, std::move(request), begin);
-  }
+  start_plain(pool, 10, begin);
   std::deque<Completion> ended;
   pool.step(begin + Milliseconds(3), ended);
   turn_until(pool, begin + Milliseconds(6), asked, [&] { return asked.is_set(); });
@@ -293,6 +302,73 @@ TEST(Pool, LeavesRequestsToTheConnectionsThatAreFreeSooner) {
   EXPECT_EQ(connections_in_use(pool), 4U);
   pool.step(begin + Milliseconds(17), ended);
   EXPECT_EQ(connections_in_use(pool), 8U);
+}
+
+// One that was lost is no limit for the rest of the run.
+TEST(Pool, AsksForMoreConnectionsAgainOnceItHasAnAnswer) {
+  constexpr std::size_t limit = 2;
+  std::atomic<std::size_t> asking{0};
+  const Event full;
+  const Event lost;
+  Wire wire({[&](Peer& peer) {
+    if (peer.number() == 1) {
+      peer.reset();
+      lost.set();
+      return;
+    }
+    ASSERT_TRUE(peer.shake_hands());
+    bool first = peer.number() == 0;
+    while (!peer.read_request().empty()) {
+      if (first) {
+        peer.wait_for(lost);
+        first = false;
+      } else {
+        if (++asking == limit) {
+          full.set();
+        }
+        peer.wait_for(full);
+      }
+      peer.send(fakes::answer("served"));
+    }
+  }});
+  wire.options.parallel = limit;
+  PocoTransport& transport = wire.transport();
+  constexpr int requests = 12;
+  for (int i = 0; i < requests; ++i) {
+    transport.start(Wire::get());
+  }
+  for (int i = 0; i < requests; ++i) {
+    const auto done = transport.next(transport.now() + k_long);
+    ASSERT_TRUE(done.has_value());
+    EXPECT_TRUE(std::holds_alternative<HttpResponse>(done->result));
+  }
+}
+
+// A server that takes no second request on a connection has as many at once all the same.
+TEST(Pool, ReplacesConnectionsThatThePeerCloses) {
+  constexpr int reached = 4; // for ten requests over 3 ms, and three would do for the last six
+  std::atomic<int> asking{0};
+  const Event as_many_again;
+  fakes::ScriptedServer server({}, {[&](Peer& peer) {
+                                 if (peer.read_request().empty()) {
+                                   return;
+                                 }
+                                 const int number = ++asking;
+                                 if (number == 2 * reached) {
+                                   as_many_again.set();
+                                 }
+                                 if (number > reached) {
+                                   peer.wait_for_hangup();
+                                 }
+                                 peer.send(fakes::answer("served", "Connection: close\r\n"));
+                               }});
+  Pool pool(plain_plan_for(server));
+  const TimePoint begin = std::chrono::steady_clock::now();
+  start_plain(pool, 10, begin);
+  std::deque<Completion> ended;
+  pool.step(begin + Milliseconds(3), ended);
+  turn_until(pool, begin + Milliseconds(6), as_many_again, [&] { return as_many_again.is_set(); });
+  EXPECT_EQ(connections_in_use(pool), 4U);
 }
 
 // Steps through time, from one moment when something is due to the next, until all are told.

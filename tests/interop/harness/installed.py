@@ -99,8 +99,10 @@ def npm_program(name, program, wanted):
             shutil.copy(source / "package.json", folder)
             shutil.copy(source / "package-lock.json", folder)
             install([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
-        # Node looks for modules beside the program.
-        shutil.copy(source / program, folder)
+        # Node looks for modules beside the program, which another suite may be about to run.
+        new = folder / f"{program}.new"
+        shutil.copy(source / program, new)
+        new.replace(folder / program)
     return [tool("node"), folder / program]
 
 

@@ -41,6 +41,10 @@ TransportFailure look_up_failure(const PoolPlan& plan, const Resolution& resolut
   return {Kind::unreachable, message, {}, false};
 }
 
+bool has_come_to(Connection::State state, const Connection& connection) {
+  return connection.state() >= state && connection.state() != Connection::State::failed;
+}
+
 } // namespace
 
 Pool::Pool(PoolPlan plan) : plan_(std::move(plan)), limit_(plan_.limit) {
@@ -251,40 +255,39 @@ ConnectionFacts Pool::facts() const {
 }
 
 // What failed while it was set up: others may do, as many as there are. If none is left its reason
-// is everyone's; so it is where it was refused, and none has come farther.
-void Pool::lose(Slots::iterator slot,
-                const TransportFailure& failure,
-                std::deque<Completion>& ended) {
-  slots_.erase(slot);
+// is everyone's; so it is where it was refused, and none has come farther. Returns the next slot.
+Pool::Slots::iterator
+Pool::lose(Slots::iterator slot, const TransportFailure& failure, std::deque<Completion>& ended) {
+  const auto next = slots_.erase(slot);
   const auto farther =
       failure.kind == Kind::proxy ? Connection::State::handshaking : Connection::State::ready;
   const bool refused = !failure.retryable() && failure.kind != Kind::local;
   if (refused && std::none_of(slots_.begin(), slots_.end(), [&](const Slot& other) {
-        const Connection::State state = other.connection->state();
-        return state >= farther && state != Connection::State::failed;
+        return has_come_to(farther, *other.connection);
       })) {
     slots_.clear();
   }
   reached_ = std::min(reached_, slots_.size());
   if (!slots_.empty()) {
     limit_ = static_cast<unsigned>(slots_.size());
-    return;
+    return next;
   }
   limit_ = plan_.limit;
   lookup_.reset();
   expected_ = 0;
   fail_queue(failure, ended);
+  return slots_.end();
 }
 
 void Pool::drop_failed(std::deque<Completion>& ended) {
   for (auto slot = slots_.begin(); slot != slots_.end();) {
-    const auto next = std::next(slot);
-    if (slot->connection->state() == Connection::State::failed) {
-      const TransportFailure failure = slot->connection->failure();
-      note_facts(*slot->connection);
-      lose(slot, failure, ended);
+    if (slot->connection->state() != Connection::State::failed) {
+      ++slot;
+      continue;
     }
-    slot = slots_.empty() ? slots_.end() : next;
+    const TransportFailure failure = slot->connection->failure();
+    note_facts(*slot->connection);
+    slot = lose(slot, failure, ended);
   }
 }
 
@@ -294,8 +297,7 @@ void Pool::step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended) {
     connection.step(now);
     if (connection.state() != slot.seen) {
       slot.last_progress = now;
-      tunnelled_ = tunnelled_ || connection.state() == Connection::State::handshaking ||
-                   connection.state() == Connection::State::ready;
+      tunnelled_ = tunnelled_ || has_come_to(Connection::State::handshaking, connection);
       note_facts(connection);
       size_.measure(connection.tcp_time(),
                     connection.tls_time(),
@@ -366,9 +368,7 @@ void Pool::check_limits(TimePoint now, std::deque<Completion>& ended) {
     TransportFailure failure =
         silence(plan_.origin, patience, connected ? "in the TLS handshake" : "while connecting");
     failure.connected = connected;
-    const auto next = std::next(slot);
-    lose(slot, failure, ended);
-    slot = slots_.empty() ? slots_.end() : next;
+    slot = lose(slot, failure, ended);
   }
   std::erase_if(queue_, [&](const Exchange& waiting) {
     const HttpRequest& request = waiting.request;

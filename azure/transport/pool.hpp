@@ -69,7 +69,8 @@ private:
   void grow(TimePoint now);
   void open(TimePoint now);
   void note_facts(const Connection& connection);
-  void lose(Slots::iterator slot, const TransportFailure& failure, std::deque<Completion>& ended);
+  Slots::iterator
+  lose(Slots::iterator slot, const TransportFailure& failure, std::deque<Completion>& ended);
   void drop_failed(std::deque<Completion>& ended);
   void step_slot(Slot& slot, TimePoint now, std::deque<Completion>& ended);
   void serve(Slot& slot, TimePoint now, std::deque<Completion>& ended);

@@ -221,15 +221,8 @@ TEST_F(Tunnel, RefusedNamesTheProxyAndNotThePassword) {
 TEST_F(Tunnel, TriesCredentialsOnceHoweverManyConnectionsWouldPay) {
   Wire wire({tunnels("HTTP/1.1 407 No\r\n\r\n")});
   use(wire);
-  PocoTransport& transport = wire.transport();
-  constexpr int requests = 100;
-  for (int i = 0; i < requests; ++i) {
-    transport.start(Wire::get());
-  }
-  for (int i = 0; i < requests; ++i) {
-    const auto done = transport.next(transport.now() + k_long);
-    ASSERT_TRUE(done.has_value());
-    EXPECT_EQ(std::get<TransportFailure>(done->result).kind, Kind::proxy);
+  for (const HttpResult& result : wire.fetch_all(100)) {
+    EXPECT_EQ(std::get<TransportFailure>(result).kind, Kind::proxy);
   }
   EXPECT_EQ(wire.server.connections(), 1U);
 }

@@ -54,6 +54,26 @@ public:
     PocoTransport& wire = transport();
     return wire.send(std::move(request), Deadline::after(wire.now(), k_long));
   }
+  // So many requests at once, and what comes of each.
+  std::vector<HttpResult> fetch_all(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      transport().start(get());
+    }
+    return results(count);
+  }
+  // Of requests that were started.
+  std::vector<HttpResult> results(std::size_t count) {
+    std::vector<HttpResult> all;
+    while (all.size() < count) {
+      auto done = transport().next(transport().now() + k_long);
+      if (!done) {
+        ADD_FAILURE() << all.size() << " of " << count << " came";
+        break;
+      }
+      all.push_back(std::move(done->result));
+    }
+    return all;
+  }
   // The answer's body; a failure's message fails the test.
   std::string body(HttpRequest request = get()) {
     const HttpResult result = fetch(std::move(request));
@@ -96,6 +116,10 @@ private:
   }
   std::unique_ptr<PocoTransport> transport_;
 };
+
+inline void stays(fakes::Peer& peer) {
+  peer.wait_for_hangup();
+}
 
 // Answers every request of its connection with that.
 inline fakes::ScriptedServer::Script answers(std::string bytes) {
